@@ -1,0 +1,64 @@
+"""What every page knows: the product, who is signed in for whom, and (with demo data) whom one can try."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from agencies.days import civil_day
+from agencies.mailbox import unread
+from agencies.models import Membership, User, memberships_of
+
+PRODUCT = "Concordat"
+DEMO_DOMAIN = ".example"
+DEMO_LIMIT = 60
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Names for the templates; each that needs the database asks only if the page uses it."""
+    user = getattr(request, "user", None)
+    known: dict[str, Any] = {"product": PRODUCT, "version": getattr(settings, "VERSION", "")}
+    if isinstance(user, User):
+        known["memberships"] = SimpleLazyObject(lambda: _memberships(user))
+        known["unread_mail"] = SimpleLazyObject(lambda: unread(user))
+    elif _at_sign_in(request) and _demo_password():
+        known["demo_password"] = _demo_password()
+        known["demo_people"] = demo_people()
+    return known
+
+
+def demo_people() -> list[dict[str, str]]:
+    """The fictional people of the demo data, by agency: name, title, e-mail, agency and roles."""
+    today = civil_day(timezone.now())
+    held = Membership.objects.active(on=today).filter(user__email__endswith=DEMO_DOMAIN)
+    people: dict[str, dict[str, str]] = {}
+    for row in held.select_related("user", "agency").order_by("agency__name", "user__name", "role")[: DEMO_LIMIT * 2]:
+        said = people.setdefault(row.user.email, _person(row))
+        if said["agency"] == row.agency.short_name and row.get_role_display() not in said["roles"]:
+            said["roles"] += f", {row.get_role_display()}"
+    return list(people.values())[:DEMO_LIMIT]
+
+
+def _person(row: Membership) -> dict[str, str]:
+    return {
+        "name": row.user.name,
+        "title": row.user.title,
+        "email": row.user.email,
+        "agency": row.agency.short_name,
+        "roles": row.get_role_display(),
+    }
+
+
+def _memberships(user: User) -> list[Membership]:
+    return list(memberships_of(user, today=civil_day(timezone.now())))
+
+
+def _demo_password() -> str:
+    return str(getattr(settings, "DEMO_PASSWORD", "") or "")
+
+
+def _at_sign_in(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name == "account_login"

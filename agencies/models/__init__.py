@@ -1,0 +1,25 @@
+"""Agencies, people, their roles, and who may sign.
+
+Everywhere here `until` is the first day on which a thing no longer holds (half-open, as in a PostgreSQL
+range), so that ending something "today" ends it at once.
+"""
+
+from agencies.models.agency import Agency, AgencyKind, CjStatus, Oversight
+from agencies.models.authority import BasisKind, SigningAuthority
+from agencies.models.invitations import INVITATION_DAYS, Invitation
+from agencies.models.people import Membership, Role, User, memberships_of
+
+__all__ = [
+    "INVITATION_DAYS",
+    "Agency",
+    "AgencyKind",
+    "BasisKind",
+    "CjStatus",
+    "Invitation",
+    "Membership",
+    "Oversight",
+    "Role",
+    "SigningAuthority",
+    "User",
+    "memberships_of",
+]

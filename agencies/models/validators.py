@@ -1,0 +1,60 @@
+"""What a field of an agency may hold."""
+
+import re
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, validate_email
+
+# FBI CJIS: an Originating Agency Identifier is nine characters, the first two the state or country code.
+valid_ori = RegexValidator(
+    r"\A[A-Z]{2}[A-Z0-9]{7}\Z", "An ORI has nine capital letters and digits, for example CO0390100."
+)
+valid_domain = RegexValidator(
+    r"\A(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\Z",
+    "Write an e-mail domain in small letters, for example riverton.gov.",
+)
+DAYS_BEFORE_LIMIT = 730
+REMINDER_KEYS = {"days_before", "weekly_when_overdue", "copy_to"}
+
+
+def valid_timezone(name: str) -> None:
+    """Raise ValidationError unless `name` is an IANA time zone this machine knows."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            "%(name)s is not a time zone. Use a name like America/Denver.", params={"name": name}
+        )
+
+
+def valid_reminders(value: Any) -> None:
+    """Raise ValidationError unless `value` is an agency's reminder settings.
+
+    All keys are optional: `days_before` (list of whole days), `weekly_when_overdue` (yes or no), `copy_to`
+    (e-mail addresses).
+    """
+    if not isinstance(value, Mapping) or set(value) - REMINDER_KEYS:
+        raise ValidationError("Reminder settings may only hold days_before, weekly_when_overdue and copy_to.")
+    if not _days(value.get("days_before", [])):
+        raise ValidationError(f"Reminder days are whole numbers from 0 to {DAYS_BEFORE_LIMIT}, each once.")
+    if not isinstance(value.get("weekly_when_overdue", True), bool):
+        raise ValidationError("weekly_when_overdue is true or false.")
+    copies = value.get("copy_to", [])
+    if not isinstance(copies, list) or len(copies) > 20:
+        raise ValidationError("copy_to is a list of at most 20 e-mail addresses.")
+    for address in copies:
+        validate_email(str(address))
+
+
+def _days(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) > 40:
+        return False
+    whole = all(type(n) is int and 0 <= n <= DAYS_BEFORE_LIMIT for n in value)
+    return whole and len(set(value)) == len(value)
+
+
+def no_control_characters(text: str) -> None:
+    """Raise ValidationError for characters nobody can type on purpose (NUL breaks the database)."""
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
+        raise ValidationError("Remove the invisible control characters from this text.")

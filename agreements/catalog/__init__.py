@@ -1,0 +1,26 @@
+"""The domain as data: kinds, categories, purposes, clauses, templates, rules, reminders; read once and frozen."""
+
+from agreements.catalog.checks import check
+from agreements.catalog.drafting import Blueprint, blueprint, flow, provision
+from agreements.catalog.entries import Catalog, Category, Clause, Kind, Ladder, Rule, Template, Wording
+from agreements.catalog.loader import load, read
+from agreements.catalog.reading import CatalogError
+
+__all__ = [
+    "Blueprint",
+    "Catalog",
+    "CatalogError",
+    "Category",
+    "Clause",
+    "Kind",
+    "Ladder",
+    "Rule",
+    "Template",
+    "Wording",
+    "blueprint",
+    "check",
+    "flow",
+    "load",
+    "provision",
+    "read",
+]

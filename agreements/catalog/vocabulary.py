@@ -1,0 +1,123 @@
+"""The closed vocabularies: what a rule may ask, and the names of the fields it may ask about."""
+
+from typing import Any
+
+SEVERITIES = ("block", "warn", "info")
+STAGES = ("share", "approval", "signing")
+BINDINGS = ("binding", "non_binding", "mixed")
+POSITIONS = ("mandatory", "standard", "negotiable")
+CLAUSE_KINDS = ("term", "duty", "limit", "safeguard", "statement", "procedure")
+ROLES = ("liaison", "counsel", "signatory", "auditor", "administrator")
+DEADLINES = ("last_day", "notice", "review")
+PHASES = ("early", "soon", "urgent", "today", "overdue")
+CJ_STATUSES = ("CJA", "NCJA_gov", "NCJA_public", "NCJA_private", "contractor", "tribal", "foreign", "none")
+PARTY_ROLES = ("provider", "recipient", "host", "oversight", "sponsor", "fiscal_agent")
+CLASSIFICATIONS = ("public", "internal", "sensitive", "CJI", "CUI", "LES")
+
+TERM = (
+    "effective_rule", "effective_on", "kind", "months", "last_day", "renewal", "renewal_months", "renewal_max",
+    "review_months", "incident_hours", "closeout_days", "closeout", "survival",
+)  # fmt: skip
+PARTY = (
+    "id", "agency", "name", "legal_name", "kind", "roles", "cj_status", "ori", "legal_authority", "notice_days",
+    "notice_address", "notice_email", "contact_name", "contact_title", "contact_email", "signatory_name",
+    "signatory_title",
+)  # fmt: skip
+DATASET = ("id", "name", "description", "category", "classification", "personal_data", "elements")
+FLOW = (
+    "purposes", "prohibited_uses", "legal_basis", "method", "frequency", "transit", "rest", "verification",
+    "storage", "retention_days", "retention_event", "destruction", "onward", "logging", "breach_hours", "mfa",
+    "screening", "training", "hit_confirmation", "status",
+)  # fmt: skip
+COMMITMENT = ("text", "category", "resource", "due", "recurrence", "evidence")
+AGREEMENT = (
+    "reference", "title", "kind", "binding", "template", "jurisdiction", "governing_law", "timezone", "lead",
+)  # fmt: skip
+
+# What each kind of subject knows: its own fields, and by dotted name those of what surrounds it.
+FIELDS: dict[str, frozenset[str]] = {
+    "agreement": frozenset(AGREEMENT) | {f"term.{name}" for name in TERM},
+    "party": frozenset(PARTY),
+    "dataset": frozenset(DATASET),
+    "flow": frozenset(FLOW)
+    | {"provider", "recipient"}
+    | {f"{side}.{name}" for side in ("provider", "recipient") for name in PARTY}
+    | {f"dataset.{name}" for name in DATASET},
+}
+SUBJECTS = tuple(FIELDS)
+
+# The shape of what follows each word.
+CONDITIONS: dict[str, str] = {
+    "kind_in": "texts",
+    "template_in": "texts",
+    "binding_in": "texts",
+    "jurisdiction_in": "texts",
+    "category_in": "texts",
+    "personal_data": "flag",
+    "parties_min": "number",
+    "term_in": "field_texts",
+    "value_in": "field_texts",
+    "value_set": "texts",
+    "mentions": "field_texts",
+    "not_mentions": "field_texts",
+}
+CHECKS: dict[str, str] = {
+    "has": "texts",
+    "has_any": "texts",
+    "true": "texts",
+    "one_of": "field_texts",
+    "none_of": "field_texts",
+    "mentions_any": "field_texts",
+    "mentions_each": "field_groups",
+    "at_most": "field_numbers",
+    "at_least": "field_numbers",
+    "in_order": "texts",
+    "not_past": "texts",
+    "differ": "texts",
+    "same_for_all_parties": "texts",
+    "parties_min": "number",
+    "commitments_min": "number",
+    "measures_min": "number",
+    "flows_min": "number",
+    "clauses": "topics",
+    "text_free_of": "texts",
+    "category_fields": "flag",
+    "mandatory_clauses": "flag",
+}
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(isinstance(item, str) and item for item in value)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _groups(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(_texts(group) for group in value)
+
+
+def _topic(value: Any) -> bool:
+    return (
+        hasattr(value, "keys") and set(value) <= {"any", "words"} and any(_texts(value[key]) for key in value)
+    )
+
+
+def _each(value: Any, fits: Any) -> bool:
+    return hasattr(value, "values") and bool(value) and all(fits(item) for item in value.values())
+
+
+SHAPES: dict[str, Any] = {
+    "texts": _texts,
+    "flag": lambda value: value is True or value is False,
+    "number": _number,
+    "field_texts": lambda value: _each(value, _texts),
+    "field_groups": lambda value: _each(value, _groups),
+    "field_numbers": lambda value: _each(value, _number),
+    "topics": lambda value: _each(value, _topic),
+}
+NAMES_FIELDS = frozenset(
+    {"value_in", "value_set", "mentions", "not_mentions", "has", "has_any", "true", "one_of", "none_of"}
+    | {"mentions_any", "mentions_each", "at_most", "at_least", "in_order", "not_past", "differ"}
+)

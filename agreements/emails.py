@@ -1,0 +1,128 @@
+"""Who is told what, and in which words. Every mail is an outbox row with a key, so none is lost or doubled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from agencies.models import Agency, Membership, Role, User
+from agreements.models import Agreement, Approval, Comment, Signature, Stage, Version
+from common import mail
+
+TOLD_OF_TEXT = (Role.LIAISON, Role.COUNSEL)
+
+
+def people(agency: UUID | Agency, roles: Iterable[str], *, on: date) -> list[User]:
+    """Active people of an agency who hold one of the roles on a day, each once."""
+    rows = Membership.objects.active(on=on).filter(agency=agency, role__in=list(roles)).select_related("user")
+    return list({row.user_id: row.user for row in rows}.values())
+
+
+def tell(
+    to: Iterable[User], subject: str, template: str, *, key: str, agreement: Agreement, **context: object
+) -> None:
+    """Queue one mail per person; `key` and the person make it exist once."""
+    url = f"{settings.SITE_URL}{agreement.get_absolute_url()}"
+    for person in to:
+        text = render_to_string(
+            f"emails/{template}.txt", {"agreement": agreement, "person": person, "url": url, **context}
+        )
+        mail.queue(f"{key}:{person.pk}", to=person.email, subject=subject, text=text, owner=person.pk)
+
+
+def _parties(agreement: Agreement) -> list[UUID]:
+    return list(agreement.parties.filter(left_on=None).values_list("agency", flat=True))
+
+
+def _everyone(agreement: Agreement, roles: Iterable[str], actor: User | None, *, on: date) -> list[User]:
+    """People of every party with one of the roles, except whoever acted."""
+    found = {p.pk: p for agency in _parties(agreement) for p in people(agency, roles, on=on)}
+    if actor is not None:
+        found.pop(actor.pk, None)
+    return list(found.values())
+
+
+def turn_came(agreement: Agreement, version: Version, *, actor: User) -> None:
+    """The agency whose turn it is learns what is asked of it; one click leads to the text."""
+    to = people(agreement.turn_id or agreement.lead_id, TOLD_OF_TEXT, on=version.made_at.date())
+    tell(to, f"Your turn: {agreement.reference} {agreement.title}", "turn", key=f"turn:{version.pk}",
+         agreement=agreement, version=version, actor=actor)  # fmt: skip
+
+
+def comment_made(agreement: Agreement, comment: Comment, *, actor: User) -> None:
+    """Liaisons and counsel of those who may read it learn of a comment; a private one stays in its agency."""
+    on = comment.made_at.date()
+    if comment.private_to_id:
+        to = [p for p in people(comment.private_to_id, TOLD_OF_TEXT, on=on) if p.pk != actor.pk]
+    elif agreement.shared_at is None:
+        to = [p for p in people(agreement.lead_id, TOLD_OF_TEXT, on=on) if p.pk != actor.pk]
+    else:
+        to = _everyone(agreement, TOLD_OF_TEXT, actor, on=on)
+    tell(to, f"Comment on {agreement.reference} {agreement.title}", "comment", key=f"comment:{comment.pk}",
+         agreement=agreement, comment=comment, actor=actor)  # fmt: skip
+
+
+def approval_asked(agreement: Agreement, version: Version, *, actor: User) -> None:
+    """Every party's counsel is asked for approval."""
+    to = _everyone(agreement, [Role.COUNSEL], None, on=version.made_at.date())
+    tell(to, f"Approval asked: {agreement.reference} {agreement.title}", "approval", key=f"approval:{version.pk}",
+         agreement=agreement, version=version, actor=actor)  # fmt: skip
+
+
+def answer_given(agreement: Agreement, approval: Approval, *, actor: User) -> None:
+    """Liaisons of every party learn of an approval or a refusal."""
+    to = _everyone(agreement, TOLD_OF_TEXT, actor, on=approval.made_at.date())
+    word = approval.get_decision_display()
+    tell(to, f"{word} by {approval.party.agency.name}: {agreement.reference}", "answer",
+         key=f"answer:{approval.pk}", agreement=agreement, approval=approval, actor=actor)  # fmt: skip
+
+
+def text_reopened(agreement: Agreement, reason: str, *, actor: User) -> None:
+    """Everybody who works on it learns that approvals or signatures are void, and why."""
+    roles = (*TOLD_OF_TEXT, Role.SIGNATORY)
+    to = _everyone(agreement, roles, actor, on=agreement.last_event.at.date())
+    word = "Declined" if agreement.stage == Stage.DECLINED else "Back in negotiation"
+    tell(to, f"{word}: {agreement.reference} {agreement.title}", "state",
+         key=f"reopened:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, what=f"{word}: {reason}",
+         actor=actor)  # fmt: skip
+
+
+def signatures_asked(agreement: Agreement, version: Version) -> None:
+    """Each signatory learns what they are asked to sign; a link only leads to the page, it signs nothing."""
+    rows = agreement.signature_requests.filter(version=version, voided_at=None).select_related(
+        "signatory", "party"
+    )
+    for row in rows:
+        tell([row.signatory], f"Please sign: {agreement.reference} {agreement.title}", "sign", key=f"sign:{row.pk}",
+             agreement=agreement, version=version, request=row)  # fmt: skip
+
+
+def signed(agreement: Agreement, signature: Signature) -> None:
+    """The signer's receipt: what was signed, by hash."""
+    tell([signature.signatory], f"You signed {agreement.reference} {agreement.title}", "receipt",
+         key=f"receipt:{signature.pk}", agreement=agreement, signature=signature)  # fmt: skip
+
+
+def executed(agreement: Agreement) -> None:
+    """Everybody at the parties learns that it is executed and from when it is in force."""
+    to = _everyone(agreement, list(Role), None, on=agreement.last_event.at.date())
+    tell(to, f"Executed: {agreement.reference} {agreement.title}", "executed", key=f"executed:{agreement.pk}",
+         agreement=agreement)  # fmt: skip
+
+
+def state_changed(agreement: Agreement, what: str, *, actor: User) -> None:
+    """Liaisons, counsel and administrators of every party learn of a suspension, an end, a decision."""
+    roles = (*TOLD_OF_TEXT, Role.ADMINISTRATOR)
+    on = agreement.last_event.at.date()
+    tell(_everyone(agreement, roles, actor, on=on), f"{agreement.reference}: {what[:80]}", "state",
+         key=f"state:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, what=what, actor=actor)  # fmt: skip
+
+
+def access_granted(agreement: Agreement, person: User, until: date) -> None:
+    """The person learns of the grant and its end."""
+    tell([person], f"You were given access to {agreement.reference}", "access",
+         key=f"access:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, until=until)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Forms shape and keep what was typed; the operations decide and write."""

@@ -1,0 +1,85 @@
+"""The access table keeps itself: who sees an agreement follows from its parties, oversight and grants."""
+
+from django.db import migrations
+
+REFRESH = """
+CREATE OR REPLACE FUNCTION agreements_oversight_principal(body uuid) RETURNS uuid
+LANGUAGE sql IMMUTABLE AS $$ SELECT md5('oversight:' || body::text)::uuid $$;
+
+CREATE OR REPLACE FUNCTION agreements_refresh_access(wanted uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  sort date;
+BEGIN
+  SELECT coalesce(least(last_day, ended_on), review_due_on, '9999-12-31')
+    INTO sort FROM agreements_agreement WHERE id = wanted;
+  WITH seated AS (
+    SELECT p.agency_id FROM agreements_party p JOIN agreements_agreement a ON a.id = p.agreement_id
+    WHERE p.agreement_id = wanted AND (a.shared_at IS NOT NULL OR p.agency_id = a.lead_id)
+  ), expected AS (
+    SELECT agency_id AS principal, 'infinity'::date AS until FROM seated
+    UNION ALL
+    SELECT agreements_oversight_principal(o.body_id), coalesce(o.until, 'infinity'::date)
+      FROM agencies_oversight o JOIN seated s ON s.agency_id = o.agency_id
+    UNION ALL
+    SELECT g.user_id, coalesce(g.until, 'infinity'::date)
+      FROM agreements_agreementuserobjectpermission g WHERE g.content_object_id = wanted
+  ), merged AS (
+    SELECT principal, nullif(max(until), 'infinity'::date) AS until FROM expected GROUP BY principal
+  ), gone AS (
+    DELETE FROM agreements_access x WHERE x.agreement_id = wanted
+      AND NOT EXISTS (SELECT 1 FROM merged m WHERE m.principal = x.principal)
+  )
+  INSERT INTO agreements_access (principal, agreement_id, sort_on, until)
+    SELECT principal, wanted, sort, until FROM merged
+    ON CONFLICT (principal, agreement_id) DO UPDATE SET sort_on = EXCLUDED.sort_on, until = EXCLUDED.until
+    WHERE (agreements_access.sort_on, agreements_access.until)
+          IS DISTINCT FROM (EXCLUDED.sort_on, EXCLUDED.until);
+  UPDATE agreements_searchentry s SET tsv = s.words || array_to_tsvector(
+      (SELECT coalesce(array_agg('zp' || replace(x.principal::text, '-', '')), '{}')
+         FROM agreements_access x WHERE x.agreement_id = wanted))
+    WHERE s.agreement_id = wanted;
+END $$;
+
+CREATE OR REPLACE FUNCTION agreements_access_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'agreements_agreement' THEN
+    PERFORM agreements_refresh_access(NEW.id);
+  ELSIF TG_TABLE_NAME = 'agreements_party' THEN
+    PERFORM agreements_refresh_access(NEW.agreement_id);
+  ELSIF TG_TABLE_NAME = 'agencies_oversight' THEN
+    PERFORM agreements_refresh_access(p.agreement_id) FROM agreements_party p WHERE p.agency_id = NEW.agency_id;
+  ELSIF TG_OP = 'DELETE' THEN
+    PERFORM agreements_refresh_access(OLD.content_object_id);
+  ELSE
+    PERFORM agreements_refresh_access(NEW.content_object_id);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER access_of_agreement AFTER INSERT OR UPDATE OF lead_id, shared_at, last_day, ended_on, review_due_on
+  ON agreements_agreement FOR EACH ROW EXECUTE FUNCTION agreements_access_changed();
+CREATE TRIGGER access_of_party AFTER INSERT OR UPDATE OF agency_id
+  ON agreements_party FOR EACH ROW EXECUTE FUNCTION agreements_access_changed();
+CREATE TRIGGER access_of_oversight AFTER INSERT OR UPDATE
+  ON agencies_oversight FOR EACH ROW EXECUTE FUNCTION agreements_access_changed();
+CREATE TRIGGER access_of_grant AFTER INSERT OR UPDATE OR DELETE
+  ON agreements_agreementuserobjectpermission FOR EACH ROW EXECUTE FUNCTION agreements_access_changed();
+"""
+
+UNDO = """
+DROP TRIGGER access_of_agreement ON agreements_agreement;
+DROP TRIGGER access_of_party ON agreements_party;
+DROP TRIGGER access_of_oversight ON agencies_oversight;
+DROP TRIGGER access_of_grant ON agreements_agreementuserobjectpermission;
+DROP FUNCTION agreements_access_changed();
+DROP FUNCTION agreements_refresh_access(uuid);
+DROP FUNCTION agreements_oversight_principal(uuid);
+"""
+
+
+class Migration(migrations.Migration):
+    """Install the functions and triggers behind the access table."""
+
+    dependencies = [("agreements", "0001_initial"), ("agencies", "0001_initial")]
+
+    operations = [migrations.RunSQL(REFRESH, UNDO)]

@@ -1,0 +1,78 @@
+"""The records of an agreement; every audited row is written by `audit.record` alone."""
+
+from agreements.models.agreement import (
+    EXPIRING_DAYS,
+    STANDINGS,
+    Agreement,
+    AgreementQuerySet,
+    Binding,
+    InAgreement,
+    Party,
+    PartyRole,
+    Stage,
+    standing_q,
+)
+from agreements.models.content import (
+    Commitment,
+    Dataset,
+    EffectiveRule,
+    Flow,
+    FlowStatus,
+    Measure,
+    Ordered,
+    Position,
+    Provision,
+    Renewal,
+    Term,
+    TermKind,
+)
+from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
+from agreements.models.reference import Reference
+from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
+from agreements.models.signing import SealedDocument, Signature, SignatureRequest
+from agreements.models.term import Ground, Notice, Reminder, Suspension
+from agreements.models.versions import Version, VersionReason
+
+__all__ = [
+    "EXPIRING_DAYS",
+    "STANDINGS",
+    "Access",
+    "Agreement",
+    "AgreementQuerySet",
+    "AgreementUserObjectPermission",
+    "Approval",
+    "Binding",
+    "Comment",
+    "Commitment",
+    "Dataset",
+    "Decision",
+    "EffectiveRule",
+    "Flow",
+    "FlowStatus",
+    "Ground",
+    "InAgreement",
+    "Measure",
+    "Notice",
+    "Ordered",
+    "Outcome",
+    "Party",
+    "PartyRole",
+    "Position",
+    "Provision",
+    "Reference",
+    "Reminder",
+    "Renewal",
+    "Review",
+    "SealedDocument",
+    "SearchEntry",
+    "Signature",
+    "SignatureRequest",
+    "Stage",
+    "Suspension",
+    "Term",
+    "TermKind",
+    "Version",
+    "VersionReason",
+    "oversight_principal",
+    "standing_q",
+]

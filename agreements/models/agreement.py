@@ -1,0 +1,236 @@
+"""The agreement itself and its parties."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from audit.models import Audited, AuditedQuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import get_default_timezone_name
+
+from agencies.models import Agency
+
+EXPIRING_DAYS = 90
+
+
+class Stage(models.TextChoices):
+    """What people have done with the agreement; what follows from dates is its standing."""
+
+    DRAFT = "draft", "Draft"
+    NEGOTIATION = "negotiation", "In negotiation"
+    APPROVAL = "approval", "Awaiting approval"
+    SIGNING = "signing", "Out for signature"
+    EXECUTED = "executed", "Executed"
+    ENDED = "ended", "Ended"
+    DECLINED = "declined", "Declined"
+    ABANDONED = "abandoned", "Abandoned"
+
+
+class Binding(models.TextChoices):
+    """Whether the parties mean to be legally bound; the label MOU or MOA does not decide."""
+
+    BINDING = "binding", "Binding"
+    NON_BINDING = "non_binding", "Not binding"
+    MIXED = "mixed", "Mixed"
+
+
+class AgreementQuerySet(AuditedQuerySet["Agreement"]):
+    """Questions about sets of agreements."""
+
+    def standing(self, name: str, *, today: date) -> AgreementQuerySet:
+        """Those whose standing on `today` is `name`: the list form of `standing.of`."""
+        return self.filter(standing_q(name, today=today))
+
+    def with_parties(self) -> AgreementQuerySet:
+        """Lead, turn and parties at hand, in a constant number of queries."""
+        return self.select_related("lead", "turn", "term").prefetch_related(
+            models.Prefetch(
+                "parties", Party.objects.filter(left_on=None).select_related("agency").order_by("position")
+            )
+        )
+
+
+class Agreement(Audited):
+    """One agreement between agencies; every version, signature and event hangs from it."""
+
+    STREAM_FIELD = "id"
+
+    reference = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40)
+    binding = models.CharField(max_length=12, choices=Binding.choices, default=Binding.BINDING)
+    template = models.CharField(max_length=60, blank=True)
+    source_name = models.CharField(max_length=200, blank=True)
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DRAFT)
+    lead = models.ForeignKey(Agency, models.PROTECT, related_name="led_agreements")
+    turn = models.ForeignKey(Agency, models.PROTECT, related_name="+", null=True, blank=True)
+    turn_since = models.DateTimeField(null=True, blank=True)
+    shared_at = models.DateTimeField(null=True, blank=True)
+    jurisdiction = models.CharField(max_length=80, blank=True)
+    governing_law = models.CharField(max_length=200, blank=True)
+    timezone = models.CharField(max_length=60, default=get_default_timezone_name)
+    categories = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, related_name="children", null=True, blank=True)
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, related_name="superseded_by", null=True, blank=True
+    )
+    drafted_at = models.DateTimeField()
+    frozen = models.ForeignKey("agreements.Version", models.PROTECT, related_name="+", null=True, blank=True)
+    executed_at = models.DateTimeField(null=True, blank=True)
+    effective_on = models.DateField(null=True, blank=True)
+    last_day = models.DateField(null=True, blank=True)
+    notice_due_on = models.DateField(null=True, blank=True)
+    review_due_on = models.DateField(null=True, blank=True)
+    suspended_on = models.DateField(null=True, blank=True)
+    suspended_until = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True)
+    ended_how = models.CharField(max_length=20, blank=True)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        permissions = [
+            ("comment_agreement", "May comment on the agreement"),
+            ("export_agreement", "May export the agreement's history"),
+        ]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["last_day"], condition=Q(stage="executed"), name="agreement_last_day"),
+            models.Index(
+                fields=["review_due_on"], condition=Q(stage="executed"), name="agreement_review_due"
+            ),
+            models.Index(
+                fields=["notice_due_on"], condition=Q(stage="executed"), name="agreement_notice_due"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day=None) | Q(effective_on=None) | Q(last_day__gte=models.F("effective_on")),
+                name="agreement_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Where people read it."""
+        return f"/agreements/{self.pk}/"
+
+    @property
+    def final_day(self) -> date | None:
+        """The last day in force as it stands: by term, or earlier by an act that ended it."""
+        days = [day for day in (self.last_day, self.ended_on) if day]
+        return min(days) if days else None
+
+
+class PartyRole(models.TextChoices):
+    """What a party does with the data or for the agreement."""
+
+    PROVIDER = "provider", "Provider"
+    RECIPIENT = "recipient", "Recipient"
+    HOST = "host", "Host"
+    OVERSIGHT = "oversight", "Oversight"
+    SPONSOR = "sponsor", "Sponsor"
+    FISCAL_AGENT = "fiscal_agent", "Fiscal agent"
+
+
+class InAgreement(Audited):
+    """A row of one agreement; its changes are events of that agreement."""
+
+    STREAM_FIELD = "agreement_id"
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="%(class)s_rows")
+
+    class Meta:
+        abstract = True
+
+
+class Party(InAgreement):
+    """An agency's part in one agreement, with the facts as they were agreed."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="parties")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="party_rows")
+    position = models.PositiveSmallIntegerField(default=1)
+    roles = ArrayField(models.CharField(max_length=20, choices=PartyRole.choices), default=list, blank=True)
+    legal_name = models.CharField(max_length=200)
+    cj_status = models.CharField(max_length=20, blank=True)
+    ori = models.CharField("ORI", max_length=9, blank=True)
+    legal_authority = models.CharField(max_length=300, blank=True)
+    notice_days = models.PositiveSmallIntegerField("Notice to end it (days)", null=True, blank=True)
+    notice_address = models.CharField(max_length=300, blank=True)
+    notice_email = models.EmailField(blank=True)
+    contact_name = models.CharField(max_length=120, blank=True)
+    contact_title = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField(blank=True)
+    signatory = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
+    signatory_name = models.CharField(max_length=120, blank=True)
+    signatory_title = models.CharField(max_length=120, blank=True)
+    signing_order = models.PositiveSmallIntegerField(default=1)
+    joined_on = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "agency"], name="one_party_row_per_agency"),
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    def clean(self) -> None:
+        """A notice period longer than ten years is a slip of the keyboard, not a term."""
+        if self.notice_days is not None and self.notice_days > 3660:
+            raise ValidationError({"notice_days": "Give the notice period in days, at most 3,660."})
+
+
+STANDINGS = {
+    "draft": "Draft",
+    "negotiation": "In negotiation",
+    "approval": "Awaiting approval",
+    "signing": "Out for signature",
+    "upcoming": "Upcoming",
+    "in_force": "In force",
+    "expiring": "Expiring",
+    "suspended": "Suspended",
+    "in_notice": "In notice",
+    "lapsed": "Lapsed",
+    "ended": "Ended",
+    "declined": "Declined",
+    "abandoned": "Abandoned",
+}
+"""Every standing and its word."""
+
+
+def standing_q(name: str, *, today: date) -> Q:
+    """The condition under which an agreement's standing on `today` is `name`.
+
+    The order of the tests is that of `standing.of`: ended, upcoming, lapsed, suspended, expiring, in force.
+    """
+    executed = Q(stage=Stage.EXECUTED)
+    upcoming = Q(effective_on__gt=today)
+    lapsed = Q(last_day__lt=today)
+    suspended = Q(suspended_on__lte=today) & (Q(suspended_until=None) | Q(suspended_until__gte=today))
+    expiring = Q(last_day__lte=today + timedelta(days=EXPIRING_DAYS))
+    running = executed & Q(effective_on__lte=today) & (Q(last_day=None) | Q(last_day__gte=today))
+    not_suspended = Q(suspended_on=None) | Q(suspended_on__gt=today) | Q(suspended_until__lt=today)
+    table: dict[str, Q] = {
+        "upcoming": executed & upcoming,
+        "lapsed": executed & Q(effective_on__lte=today) & lapsed,
+        "suspended": running & suspended,
+        "expiring": running & not_suspended & expiring,
+        "in_force": running & not_suspended & (Q(last_day=None) | ~expiring),
+        "in_notice": Q(stage=Stage.ENDED, ended_on__gte=today),
+        "ended": Q(stage=Stage.ENDED, ended_on__lt=today),
+    }
+    return table.get(name, Q(stage=name))
+
+
+def as_dict(row: models.Model, names: list[str]) -> dict[str, Any]:
+    """The named fields of a row, as they are."""
+    return {name: getattr(row, name) for name in names}

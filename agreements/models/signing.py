@@ -1,0 +1,84 @@
+"""Requests to sign, signatures, and the final document."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from agencies.models import SigningAuthority
+from agreements.models.agreement import Agreement, InAgreement, Party
+from agreements.models.versions import Version
+
+
+class SignatureRequest(InAgreement):
+    """A named person asked to sign one frozen version for one party, in an order."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signature_requests")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="signature_requests")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="signature_requests")
+    signatory = models.ForeignKey("agencies.User", models.PROTECT, related_name="signature_requests")
+    order = models.PositiveSmallIntegerField(default=1)
+    requested_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "party"],
+                condition=models.Q(voided_at=None),
+                name="one_request_per_party",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.signatory} for {self.party}"
+
+
+class Signature(InAgreement):
+    """An electronic signature: intent, identity and authority bound to the hash of one frozen version.
+
+    15 USC 7006(5): a process logically associated with a record and executed with intent to sign.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signatures")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="signatures")
+    request = models.OneToOneField(SignatureRequest, models.PROTECT, related_name="signature")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="signatures")
+    signatory = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120)
+    agency_name = models.CharField(max_length=200)
+    authority = models.ForeignKey(SigningAuthority, models.PROTECT, related_name="+")
+    authority_basis = models.CharField(max_length=500)
+    intent = models.CharField(max_length=600)
+    authenticated_by = models.CharField(max_length=60)
+    document_sha256 = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.agency_name}"
+
+
+class SealedDocument(InAgreement):
+    """The one final PDF of an executed agreement, kept by content hash and never rendered again."""
+
+    agreement = models.OneToOneField(Agreement, models.PROTECT, related_name="sealed")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="sealed_documents")
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    size = models.PositiveIntegerField()
+    pages = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]

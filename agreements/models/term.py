@@ -1,0 +1,79 @@
+"""Dated facts of an executed agreement and the reminders that follow from its dates."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from agencies.models import Agency
+from agreements.models.agreement import Agreement, InAgreement
+
+
+class Suspension(InAgreement):
+    """A dated pause; it does not stop the term's clock."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="suspensions")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    grounds = models.TextField(max_length=4000)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    resumed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Suspended from {self.from_on}"
+
+
+class Ground(models.TextChoices):
+    """Why an agreement is ended before its last day."""
+
+    NOTICE = "notice", "By notice"
+    CAUSE = "cause", "For cause"
+    MUTUAL = "mutual", "By mutual agreement"
+
+
+class Notice(InAgreement):
+    """A notice of termination: by whom, on what ground, and the last day in force that follows."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="notices")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    ground = models.CharField(max_length=10, choices=Ground.choices)
+    reason = models.TextField(max_length=4000)
+    given_on = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Notice of {self.given_on}"
+
+
+class Reminder(models.Model):
+    """One rung of the ladder told to one person: the key makes it exist once, whatever runs twice.
+
+    Not an audited row: it is written by the sweep, and what it says is an event when it matters.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="reminders")
+    person = models.ForeignKey("agencies.User", models.PROTECT, related_name="reminders")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    deadline = models.CharField(max_length=20)
+    deadline_on = models.DateField()
+    rung = models.IntegerField(help_text="Days before the deadline; negative when overdue")
+    due_on = models.DateField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "deadline", "deadline_on", "rung", "person"],
+                name="one_reminder_per_rung",
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "-made_at"], name="reminder_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.deadline} {self.deadline_on} ({self.rung})"

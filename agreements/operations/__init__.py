@@ -1,0 +1,1 @@
+"""The only writers: each checks, locks, writes and records in one transaction."""

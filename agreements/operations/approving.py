@@ -1,0 +1,184 @@
+"""Putting the text before each party's counsel, and freezing what all approved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from audit.models import Audited
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from agencies.models import SigningAuthority, User
+from agreements import emails, policy
+from agreements.lifecycle import STEPS, StepNotOpen, holder_of, opened
+from agreements.models import (
+    Agreement,
+    Approval,
+    Decision,
+    Party,
+    SignatureRequest,
+    Stage,
+    Version,
+    VersionReason,
+)
+from agreements.operations.recording import event, index_words, stamped, version_of
+from agreements.operations.refusing import refuse_blocks
+
+
+class NotWhatWasSeen(Exception):
+    """The text differs from the one whose hash was shown; nothing was done."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("The text has changed since you opened this page. Read it again, then decide.")
+
+
+@transaction.atomic
+def submit(agreement: Agreement, *, note: str = "", actor: User, now: datetime) -> Version:
+    """Put this text before every party's counsel; nobody can edit it until it is reopened."""
+    locked = opened("submit", agreement, actor=actor, today=policy.local_day(now, agreement))
+    holder = holder_of(locked)
+    version = version_of(
+        locked, reason=VersionReason.SUBMIT, actor=actor, agency=holder, now=now, note=note.strip()
+    )
+    refuse_blocks(version.content, stage="approval", today=policy.local_day(now, locked))
+    locked.stage, locked.turn, locked.turn_since = Stage.APPROVAL, None, now
+    event(STEPS["submit"].event, locked, actor=actor, now=now, agency=holder, changed=[version, locked],
+          version=version.number, sha256=version.sha256, note=version.note)  # fmt: skip
+    index_words(locked, version.content)
+    emails.approval_asked(locked, version, actor=actor)
+    return version
+
+
+def submitted(agreement: Agreement) -> Version:
+    """The version now before counsel or signatories: the newest one."""
+    version = agreement.versions.order_by("-number").first()
+    if version is None:
+        raise StepNotOpen("There is no shared text yet.")
+    return version
+
+
+def standing_approvals(agreement: Agreement) -> list[Approval]:
+    """The answers given to the version now open for approval."""
+    rows = Approval.objects.filter(agreement=agreement, voided_at=None, decision=Decision.APPROVED)
+    return list(rows.select_related("party__agency", "by"))
+
+
+@transaction.atomic
+def approve(agreement: Agreement, *, seen_hash: str, note: str = "", actor: User, now: datetime) -> Approval:
+    """Approve the submitted text for the actor's agency. `seen_hash` is the SHA-256 the page showed."""
+    today = policy.local_day(now, agreement)
+    locked = opened("approve", agreement, actor=actor, today=today)
+    version, party = submitted(locked), _party(locked, actor, today=today)
+    _same(version, seen_hash)
+    if party.pk in {approval.party_id for approval in standing_approvals(locked)}:
+        raise StepNotOpen(f"{party.agency.name} has approved this text already.")
+    row = Approval(agreement=locked, version=version, party=party, decision=Decision.APPROVED,
+                   reason=note.strip(), by=actor, made_at=now)  # fmt: skip
+    event(STEPS["approve"].event, locked, actor=actor, now=now, agency=party.agency_id, changed=[row, locked],
+          version=version.number, sha256=version.sha256, party=party.agency.name, note=row.reason)  # fmt: skip
+    emails.answer_given(locked, row, actor=actor)
+    return row
+
+
+@transaction.atomic
+def refuse(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Approval:
+    """Send the text back to negotiation; the refusing agency gets the turn and every approval is void."""
+    today = policy.local_day(now, agreement)
+    locked = opened("refuse", agreement, actor=actor, today=today)
+    version, party = submitted(locked), _party(locked, actor, today=today)
+    row = Approval(agreement=locked, version=version, party=party, decision=Decision.REFUSED,
+                   reason=_reason(reason), by=actor, made_at=now, voided_at=now)  # fmt: skip
+    voided = stamped(standing_approvals(locked), now, "voided_at")
+    _back(locked, party.agency, now)
+    event(STEPS["refuse"].event, locked, actor=actor, now=now, agency=party.agency_id,
+          changed=[row, *voided, locked], version=version.number, party=party.agency.name, reason=row.reason)  # fmt: skip
+    emails.answer_given(locked, row, actor=actor)
+    return row
+
+
+@transaction.atomic
+def reopen(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Agreement:
+    """Go back to negotiation; the actor's agency gets the turn and every approval is void."""
+    today = policy.local_day(now, agreement)
+    locked = opened("reopen", agreement, actor=actor, today=today)
+    words, party = _reason(reason), _party(locked, actor, action="reopen", today=today)
+    voided = stamped(standing_approvals(locked), now, "voided_at")
+    _back(locked, party.agency, now)
+    event(STEPS["reopen"].event, locked, actor=actor, now=now, agency=party.agency_id, changed=[*voided, locked],
+          reason=words, approvals_voided=len(voided))  # fmt: skip
+    emails.text_reopened(locked, words, actor=actor)
+    return locked
+
+
+@transaction.atomic
+def freeze(agreement: Agreement, *, seen_hash: str, actor: User, now: datetime) -> Version:
+    """Freeze the text every party approved and ask each party's signatory to sign.
+
+    Each signatory must hold a recorded authority to bind their agency for this kind of agreement today.
+    """
+    today = policy.local_day(now, agreement)
+    locked = opened("freeze", agreement, actor=actor, today=today)
+    version = submitted(locked)
+    _same(version, seen_hash)
+    parties = list(
+        locked.parties.filter(left_on=None).select_related("agency", "signatory").order_by("position")
+    )
+    _all_approved(parties, standing_approvals(locked))
+    refuse_blocks(version.content, stage="signing", today=today)
+    requests: list[Audited] = [_request(locked, version, party, now) for party in parties]
+    locked.stage, locked.frozen, locked.turn_since = Stage.SIGNING, version, now
+    event(STEPS["freeze"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[*requests, locked],
+          version=version.number, sha256=version.sha256,
+          signatories=[f"{p.signatory_name} for {p.agency.name}" for p in parties])  # fmt: skip
+    emails.signatures_asked(locked, version)
+    return version
+
+
+def _request(agreement: Agreement, version: Version, party: Party, now: datetime) -> SignatureRequest:
+    person = party.signatory
+    if person is None:
+        raise StepNotOpen(f"{party.agency.name} has not named its signatory. Reopen the text and name one.")
+    if authority_of(person, party, agreement, today=policy.local_day(now, agreement)) is None:
+        raise StepNotOpen(
+            f"{person.name} has no recorded authority to sign this for {party.agency.name}. "
+            f"Ask its administrator to record one."
+        )
+    return SignatureRequest(agreement=agreement, version=version, party=party, signatory=person,
+                            order=party.signing_order, requested_at=now)  # fmt: skip
+
+
+def authority_of(
+    person: User, party: Party, agreement: Agreement, *, today: object
+) -> SigningAuthority | None:
+    """The recorded authority by which `person` may bind the party's agency to this kind of agreement."""
+    held = SigningAuthority.objects.active(on=today).covering(agreement.kind)  # type: ignore[arg-type]
+    return held.filter(person=person, agency=party.agency_id).order_by("since").first()
+
+
+def _all_approved(parties: list[Party], approvals: list[Approval]) -> None:
+    given = {approval.party_id for approval in approvals}
+    missing = [party.agency.name for party in parties if party.pk not in given]
+    if missing:
+        raise StepNotOpen(f"Still to approve: {', '.join(missing)}.")
+
+
+def _back(agreement: Agreement, agency: object, now: datetime) -> None:
+    agreement.stage, agreement.frozen = Stage.NEGOTIATION, None
+    agreement.turn, agreement.turn_since = agency, now  # type: ignore[assignment]
+
+
+def _same(version: Version, seen_hash: str) -> None:
+    if version.sha256 != seen_hash:
+        raise NotWhatWasSeen
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
+    return reason.strip()
+
+
+def _party(agreement: Agreement, actor: User, *, action: str = "approve", today: object) -> Party:
+    agency = policy.acting_agency(actor, action, agreement, today=today)  # type: ignore[arg-type]
+    return agreement.parties.select_related("agency").get(agency=agency)

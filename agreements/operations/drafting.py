@@ -1,0 +1,221 @@
+"""Editing a draft in place while it is one's turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from audit.models import Audited
+from audit.record import Stale
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from agencies.models import Agency, User
+from agreements import policy
+from agreements.lifecycle import StepNotOpen, opened
+from agreements.models import (
+    Agreement,
+    Commitment,
+    Dataset,
+    Flow,
+    Measure,
+    Ordered,
+    Party,
+    Provision,
+    Term,
+)
+from agreements.models.snapshot import COMMITMENT, DATASET, FLOW, MEASURE, PARTY, PROVISION, TERM, content_of
+from agreements.operations.beginning import NOTICE_DAYS, PartySpec, cleaned, draft, new_party
+from agreements.operations.recording import event, index_words
+
+AGREEMENT_FIELDS = ["title", "kind", "binding", "jurisdiction", "governing_law", "timezone"]
+
+EDITABLE: dict[type[Audited], frozenset[str]] = {
+    Agreement: frozenset(AGREEMENT_FIELDS),
+    Party: frozenset(PARTY) | {"signatory"},
+    Provision: frozenset(PROVISION),
+    Dataset: frozenset(DATASET),
+    Flow: frozenset(FLOW) | {"provider", "recipient"},
+    Commitment: frozenset(COMMITMENT) | {"party"},
+    Measure: frozenset(MEASURE) | {"owner"},
+    Term: frozenset(TERM),
+}
+"""The fields of each row that a drafter may set; nothing else is ever taken from a request."""
+
+__all__ = ["EDITABLE", "PartySpec", "add", "add_party", "draft", "edit", "move", "remove"]
+
+
+@transaction.atomic
+def edit(
+    row: Audited, *, values: Mapping[str, Any], actor: User, now: datetime, seen: int | None = None
+) -> Audited:
+    """Set fields of one row of a draft that is in the actor's hands.
+
+    `seen` is the number of the row's last event as the editor saw it; if somebody changed it since, Stale is
+    raised and nothing is written. Unknown fields are refused, not ignored.
+    """
+    agreement = row if isinstance(row, Agreement) else row.agreement  # type: ignore[attr-defined]
+    locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
+    target = locked if isinstance(row, Agreement) else type(row).objects.get(pk=row.pk)
+    if seen is not None and target.last_event_id != seen:
+        raise Stale(target)
+    if isinstance(target, Ordered) and target.removed:
+        raise StepNotOpen(
+            "Somebody took this part out of the agreement. Reload the page to see it as it is now."
+        )
+    changed = _apply(target, values)
+    if not changed:
+        return target
+    _check_references(target, locked)
+    verb = type(target).__name__.lower() if target is not locked else "agreement"
+    agency = _agency(actor, locked, now)
+    rows = [target] if target is locked else [target, locked]
+    _refresh_categories(locked, target)
+    event(f"{verb}.edited", locked, actor=actor, now=now, agency=agency, changed=rows,
+          fields=sorted(changed), label=str(target)[:120])  # fmt: skip
+    _draft_changed(locked)
+    return target
+
+
+def _apply(target: Audited, values: Mapping[str, Any]) -> set[str]:
+    """Set the values that differ, validate them, and name the fields that changed."""
+    allowed = EDITABLE[type(target)]
+    unknown = set(values) - allowed
+    if unknown:
+        raise ValidationError(dict.fromkeys(unknown, "This can't be changed here."))
+    changed = {name for name, value in values.items() if getattr(target, name) != value}
+    for name in changed:
+        setattr(target, name, values[name])
+    others = [field.name for field in target._meta.fields if field.name not in changed]
+    target.clean_fields(exclude=others)
+    target.clean()
+    return changed
+
+
+def _check_references(target: Audited, agreement: Agreement) -> None:
+    """Every row a row points to must be of the same agreement; a signatory must be of the party."""
+    for field in target._meta.fields:
+        value = (
+            getattr(target, field.name) if field.is_relation and getattr(target, f"{field.name}_id") else None
+        )
+        if isinstance(value, Party | Dataset | Provision) and value.agreement_id != agreement.pk:
+            raise ValidationError({field.name: "Choose one of this agreement."})
+    if isinstance(target, Party) and target.signatory is not None:
+        member = target.signatory.memberships.filter(agency=target.agency_id, role="signatory")
+        if not member.exists():
+            raise ValidationError({"signatory": "Choose a person who is a signatory of this agency."})
+        target.signatory_name = target.signatory_name or target.signatory.name
+        target.signatory_title = target.signatory_title or target.signatory.title
+
+
+def _agency(actor: User, agreement: Agreement, now: datetime) -> UUID | None:
+    return policy.acting_agency(actor, "edit", agreement, today=policy.local_day(now, agreement))
+
+
+@transaction.atomic
+def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any], actor: User, now: datetime,
+        after: Ordered | None = None) -> Ordered:  # fmt: skip
+    """Add a provision, dataset, flow, commitment or measure, after another or at the end."""
+    locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
+    place = _place(locked, model, after)
+    fixed = {"dataset"} if model is Flow else set()
+    row = model(agreement=locked, position_in_order=place,
+                **{name: value for name, value in values.items() if name in fixed})  # fmt: skip
+    _apply(row, {name: value for name, value in values.items() if name not in fixed})
+    row.clean_fields(exclude=["agreement", "last_event"])
+    _check_references(row, locked)
+    _refresh_categories(locked, row)
+    event(f"{model.__name__.lower()}.added", locked, actor=actor, now=now, agency=_agency(actor, locked, now),
+          changed=[row, locked], label=str(row)[:120])  # fmt: skip
+    _draft_changed(locked)
+    return row
+
+
+def _place(agreement: Agreement, model: type[Ordered], after: Ordered | None) -> int:
+    rows = model.objects.filter(agreement=agreement)
+    if after is None:
+        return (rows.aggregate(last=Max("position_in_order"))["last"] or 0) + 10
+    following = (
+        rows.filter(position_in_order__gt=after.position_in_order).order_by("position_in_order").first()
+    )
+    if following is None:
+        return after.position_in_order + 10
+    middle = (after.position_in_order + following.position_in_order) // 2
+    if middle == after.position_in_order:
+        raise StepNotOpen("There is no room left between these two. Move one of them first.")
+    return middle
+
+
+@transaction.atomic
+def remove(row: Ordered, *, actor: User, now: datetime, seen: int | None = None) -> None:
+    """Take a row out of the text; its history stays. A dataset takes its flows with it."""
+    locked = opened("edit", row.agreement, actor=actor, today=policy.local_day(now, row.agreement))
+    target = type(row).objects.get(pk=row.pk)
+    if seen is not None and target.last_event_id != seen:
+        raise Stale(target)
+    if target.removed:
+        return
+    gone: list[Ordered] = [target]
+    if isinstance(target, Dataset):
+        gone += list(target.flows.filter(removed=False))
+    for item in gone:
+        item.removed = True
+    _refresh_categories(locked, target)
+    event(f"{type(target).__name__.lower()}.removed", locked, actor=actor, now=now,
+          agency=_agency(actor, locked, now), changed=[*gone, locked], label=str(target)[:120])  # fmt: skip
+    _draft_changed(locked)
+
+
+@transaction.atomic
+def move(row: Provision, *, after: Provision | None, actor: User, now: datetime) -> None:
+    """Put a provision after another one (or first); numbers follow from places."""
+    locked = opened("edit", row.agreement, actor=actor, today=policy.local_day(now, row.agreement))
+    rows = list(
+        locked.provisions.filter(removed=False).exclude(pk=row.pk).order_by("position_in_order", "id")
+    )
+    place = 0 if after is None else [r.pk for r in rows].index(after.pk) + 1
+    rows.insert(place, locked.provisions.get(pk=row.pk))
+    moved: list[Provision] = []
+    for number, item in enumerate(rows, start=1):
+        if item.position_in_order != number * 10:
+            item.position_in_order = number * 10
+            moved.append(item)
+    if moved:
+        event("provision.moved", locked, actor=actor, now=now, agency=_agency(actor, locked, now),
+              changed=[*moved, locked], label=str(row)[:120])  # fmt: skip
+        _draft_changed(locked)
+
+
+@transaction.atomic
+def add_party(
+    agreement: Agreement, *, agency: Agency, roles: Sequence[str], actor: User, now: datetime
+) -> Party:
+    """Invite another agency into the text before it is approved; it sees the agreement once it is shared."""
+    locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
+    if locked.parties.filter(agency=agency, left_on=None).exists():
+        raise ValidationError({"agency": f"{agency.name} is a party already."})
+    last = locked.parties.aggregate(last=Max("position"))["last"] or 0
+    party = new_party(locked, PartySpec(agency, roles), last + 1, ("recipient",), NOTICE_DAYS)
+    cleaned([party])
+    event("party.added", locked, actor=actor, now=now, agency=_agency(actor, locked, now), changed=[party, locked],
+          label=agency.name)  # fmt: skip
+    _draft_changed(locked)
+    return party
+
+
+def _refresh_categories(agreement: Agreement, target: Audited) -> None:
+    """Keep the agreement's data categories (a facet of lists) equal to those of its datasets."""
+    if not isinstance(target, Dataset):
+        return
+    others = agreement.datasets.filter(removed=False).exclude(pk=target.pk).values_list("category", flat=True)
+    own = [] if target.removed else [target.category]
+    agreement.categories = sorted({*others, *own})
+
+
+def _draft_changed(agreement: Agreement) -> None:
+    """A draft nobody else has seen is findable by its own agency as it stands."""
+    if agreement.shared_at is None:
+        index_words(agreement, content_of(agreement))

@@ -1,0 +1,147 @@
+"""Suspending, resuming, terminating and giving up."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from agencies.models import User
+from agreements import emails, policy, term
+from agreements.lifecycle import STEPS, opened
+from agreements.models import Agreement, Ground, Notice, Stage, Suspension
+from agreements.operations.recording import event, stamped
+
+
+@transaction.atomic
+def suspend(
+    agreement: Agreement,
+    *,
+    grounds: str,
+    from_on: date,
+    until_on: date | None = None,
+    actor: User,
+    now: datetime,
+) -> Suspension:
+    """Pause the exchange from a day, with grounds. The term's clock goes on (DOMAIN 5, trap 20)."""
+    today = policy.local_day(now, agreement)
+    locked = opened("suspend", agreement, actor=actor, today=today)
+    agency = _agency(locked, actor, "suspend", today)
+    problems = {}
+    if from_on < today:
+        problems["from_on"] = "A suspension can't begin in the past. Give today or a later day."
+    if until_on and until_on < from_on:
+        problems["until_on"] = (
+            "The suspension would end before it begins. Give a later day, or leave it open."
+        )
+    if problems:
+        raise ValidationError(problems)
+    row = Suspension(agreement=locked, agency_id=agency, grounds=_words(grounds, "grounds"), from_on=from_on,
+                     until_on=until_on)  # fmt: skip
+    locked.suspended_on, locked.suspended_until = from_on, until_on
+    event(STEPS["suspend"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked],
+          grounds=row.grounds, from_on=from_on.isoformat(), until_on=until_on.isoformat() if until_on else None)  # fmt: skip
+    emails.state_changed(locked, f"Suspended from {from_on:%-d %b %Y}: {row.grounds}", actor=actor)
+    return row
+
+
+@transaction.atomic
+def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Agreement:
+    """End the suspension today."""
+    today = policy.local_day(now, agreement)
+    locked = opened("resume", agreement, actor=actor, today=today)
+    agency, words = _agency(locked, actor, "resume", today), _words(reason, "reason")
+    rows = list(locked.suspensions.filter(resumed_on=None))
+    for row in rows:
+        row.resumed_on = today
+    locked.suspended_on = locked.suspended_until = None
+    event(
+        STEPS["resume"].event,
+        locked,
+        actor=actor,
+        now=now,
+        agency=agency,
+        changed=[*rows, locked],
+        reason=words,
+    )
+    emails.state_changed(locked, f"Resumed: {words}", actor=actor)
+    return locked
+
+
+@transaction.atomic
+def terminate(
+    agreement: Agreement,
+    *,
+    ground: str,
+    reason: str,
+    last_day: date | None = None,
+    actor: User,
+    now: datetime,
+) -> Notice:
+    """End an executed agreement before its last day.
+
+    By notice: the last day in force is at least the acting party's notice period from today. For cause or by
+    mutual agreement: the day given, today at the earliest. The agreement stays in force, in notice, until then.
+    """
+    today = policy.local_day(now, agreement)
+    locked = opened("terminate", agreement, actor=actor, today=today)
+    agency = _agency(locked, actor, "terminate", today)
+    if ground not in Ground.values:
+        raise ValidationError({"ground": "Choose on what ground the agreement is ended."})
+    row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=_words(reason, "reason"), given_on=today,
+                 last_day=_last_day(locked, agency, ground, last_day, today))  # fmt: skip
+    locked.stage, locked.ended_on, locked.ended_how = Stage.ENDED, row.last_day, "terminated"
+    event(STEPS["terminate"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked],
+          ground=row.get_ground_display(), reason=row.reason, last_day=row.last_day.isoformat())  # fmt: skip
+    emails.state_changed(locked, f"Ends on {row.last_day:%-d %b %Y}: {row.reason}", actor=actor)
+    return row
+
+
+def _last_day(
+    agreement: Agreement, agency: UUID | None, ground: str, wanted: date | None, today: date
+) -> date:
+    earliest = today
+    if ground == Ground.NOTICE:
+        party = agreement.parties.get(agency=agency)
+        earliest = term.notice_ends_on(given_on=today, notice_days=party.notice_days or 0)
+    if wanted and wanted < earliest:
+        raise ValidationError(
+            {
+                "last_day": f"The earliest last day is {earliest:%-d %b %Y}, by the notice period your agency agreed to."
+            }
+        )
+    found = wanted or earliest
+    if agreement.last_day and found > agreement.last_day:
+        raise ValidationError(
+            {
+                "last_day": f"The agreement ends anyway on {agreement.last_day:%-d %b %Y}. Give a day up to then."
+            }
+        )
+    return found
+
+
+@transaction.atomic
+def abandon(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Agreement:
+    """Give up an agreement before it is signed."""
+    today = policy.local_day(now, agreement)
+    locked = opened("abandon", agreement, actor=actor, today=today)
+    words = _words(reason, "reason")
+    approvals = stamped(locked.approvals.filter(voided_at=None), now, "voided_at")
+    locked.stage, locked.turn, locked.turn_since = Stage.ABANDONED, None, now
+    event(STEPS["abandon"].event, locked, actor=actor, now=now, agency=locked.lead_id,
+          changed=[*approvals, locked], reason=words)  # fmt: skip
+    if locked.shared_at:
+        emails.state_changed(locked, f"Abandoned: {words}", actor=actor)
+    return locked
+
+
+def _agency(agreement: Agreement, actor: User, action: str, today: date) -> UUID | None:
+    return policy.acting_agency(actor, action, agreement, today=today)
+
+
+def _words(text: str, field: str) -> str:
+    if not text.strip():
+        raise ValidationError({field: "Give the reason; it is recorded and the parties read it."})
+    return text.strip()

@@ -1,0 +1,132 @@
+"""The printing press's own process: a page of ours laid out by WeasyPrint as tagged PDF/A-3a.
+
+Run as a program it reads frames on standard input, forks for each document under limits on memory, processor and
+waiting time, and answers on standard output; it ends when its owner does. It imports WeasyPrint and the standard
+library only, so that a fork is small and holds no secret.
+"""
+
+import ctypes
+import json
+import logging
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+from typing import BinaryIO, NoReturn
+
+import weasyprint
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+FRAME = struct.Struct(">cQ")
+MAX_BYTES = 64_000_000
+VARIANT = "pdf/a-3a"
+_PR_SET_PDEATHSIG = 1
+
+
+class Refusing(URLFetcher):
+    """Fetches nothing: neither files nor addresses nor data. Pages of ours carry all they need."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """Refuse."""
+        raise ValueError("Documents fetch nothing.")
+
+
+def lay_out(html: str, css: str) -> bytes:
+    """The PDF of a page of ours with a style sheet of ours. The same input gives the same bytes."""
+    fetcher, fonts = Refusing(), FontConfiguration()
+    sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url=None)
+    content: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant=VARIANT)
+    return content
+
+
+def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+    """The next frame's kind and body; nothing at the end of the stream."""
+    head = stream.read(FRAME.size)
+    if len(head) < FRAME.size:
+        return None
+    kind, length = FRAME.unpack(head)
+    return (kind, stream.read(length)) if length <= MAX_BYTES else None
+
+
+def write_frame(stream: BinaryIO, kind: bytes, body: bytes) -> None:
+    """Send one frame."""
+    stream.write(FRAME.pack(kind, len(body)) + body)
+    stream.flush()
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit(memory: int, seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _print_one(job: dict[str, object], out: int) -> NoReturn:
+    """In the fork: print and leave, without running any of the parent's exits."""
+    try:
+        _die_with_parent()
+        _limit(int(str(job["memory"])), int(str(job["seconds"])))
+        answer = b"P" + lay_out(str(job["html"]), str(job["css"]))
+    except MemoryError:
+        answer = b"EThe document needs more memory to print than is allowed."
+    except BaseException as broken:
+        answer = f"EThe document cannot be laid out: {type(broken).__name__}: {broken}"[:500].encode()
+    with os.fdopen(out, "wb") as stream:
+        stream.write(answer)
+    os._exit(0)
+
+
+def _collect(source: int, deadline: float) -> bytes | None:
+    """All that the fork writes; nothing when the time is over first."""
+    parts = []
+    while select.select([source], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        part = os.read(source, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+    return None
+
+
+def _print_in_fork(job: dict[str, object]) -> bytes:
+    source, out = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(source)
+        _print_one(job, out)
+    os.close(out)
+    answer = _collect(source, time.monotonic() + float(str(job["wall"])))
+    os.close(source)
+    if answer is None:
+        os.kill(child, signal.SIGKILL)
+    status = os.waitpid(child, 0)[1]
+    if answer is None:
+        return b"EThe document took too long to print."
+    return answer or f"EThe document exceeded a limit on memory or processor time ({_ending(status)}).".encode()
+
+
+def _ending(status: int) -> str:
+    return signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
+
+
+def main() -> None:
+    """Answer frames until the owner closes the stream."""
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    lay_out('<p lang="en">Warm up the fonts.</p>', "p { font: 9pt serif }")
+    while frame := read_frame(sys.stdin.buffer):
+        answer = _print_in_fork(json.loads(frame[1]))
+        write_frame(sys.stdout.buffer, answer[:1], answer[1:])
+
+
+if __name__ == "__main__":
+    main()

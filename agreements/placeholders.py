@@ -1,0 +1,109 @@
+"""The placeholders a provision may use, and what each says in a given agreement."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agreements import prose, schedules, wording
+from agreements.prose import Block, Gap
+from agreements.wording import Content, count, joined
+
+Value = str | Gap | Block
+
+
+def values(content: Content) -> prose.Values:
+    """Every placeholder by its name in braces, with the words or table it stands for."""
+    return {**_agreement(content), **_parties(content), **_term(content), **_tables(content)}
+
+
+def _given(value: object, what: str) -> Callable[[], Value]:
+    return lambda: str(value) if value else Gap(what)
+
+
+def _agreement(content: Content) -> dict[str, Callable[[], Value]]:
+    return {
+        "agreement.title": _given(content.get("title"), "title"),
+        "agreement.reference": _given(content.get("reference"), "reference"),
+        "agreement.jurisdiction": _given(content.get("jurisdiction"), "jurisdiction"),
+        "agreement.governing_law": _given(content.get("governing_law"), "governing law"),
+    }
+
+
+def _parties(content: Content) -> dict[str, Callable[[], Value]]:
+    parties = content["parties"]
+    lead = [party["name"] for party in parties if party["agency"] == content.get("lead")]
+    found: dict[str, Callable[[], Value]] = {
+        "parties.names": _given(joined(party["name"] for party in parties), "parties"),
+        "parties.list": lambda: _parties_list(content),
+        "parties.authority": lambda: _authority(content),
+        "party.lead": _given(joined(lead), "lead agency"),
+    }
+    for number, party in enumerate(parties, 1):
+        found[f"party.{number}.name"] = _given(party["name"], "party")
+        found[f"party.{number}.legal_name"] = _given(party.get("legal_name"), "legal name")
+    return found
+
+
+def _parties_list(content: Content) -> Value:
+    items = [
+        wording.introduced(party) + (f", {roles}" if (roles := wording.roles(party)) else "")
+        for party in content["parties"]
+    ]
+    return _list(items, "parties")
+
+
+def _authority(content: Content) -> Value:
+    missing = [party["name"] for party in content["parties"] if not party.get("legal_authority")]
+    if missing:
+        return Gap(f"legal authority of {joined(missing)}")
+    return _list([f"{party['name']}: {party['legal_authority']}" for party in content["parties"]], "parties")
+
+
+def _list(items: list[str], what: str) -> Value:
+    markdown = "\n".join(f"- {prose.escape_markdown(item)}" for item in items)
+    return Block(markdown, joined(items)) if items else Gap(what)
+
+
+def _term(content: Content) -> dict[str, Callable[[], Value]]:
+    term: Mapping[str, Any] = content["term"]
+    review = f"every {count(term['review_months'], 'month')}" if term.get("review_months") else ""
+    return {
+        "term.effective": lambda: wording.effective(term),
+        "term.last_day": lambda: wording.last_day(term),
+        "term.length": lambda: wording.length(term),
+        "term.renewal": lambda: wording.renewal(term),
+        "term.notice": lambda: wording.notice(content),
+        "term.review": _given(review, "months between reviews"),
+        "term.incident_hours": _given(count(term.get("incident_hours"), "hour"), "hours to tell of an incident"),
+        "term.closeout": lambda: wording.closeout(term),
+        "term.survival": _given(term.get("survival"), "what survives the end"),
+    }
+
+
+def _tables(content: Content) -> dict[str, Callable[[], Value]]:
+    return {
+        "datasets.names": _given(joined(row["name"] for row in content["datasets"]), "datasets"),
+        "datasets.schedule": lambda: _data(content, "The datasets are set out in"),
+        "flows.table": lambda: _data(content, "The exchanges are set out in"),
+        "commitments.table": lambda: _table(content, "commitments", schedules.commitments),
+        "measures.table": lambda: _table(content, "measures", schedules.measures),
+        "contacts.table": lambda: _table(content, "contacts", schedules.contacts),
+    }
+
+
+def _data(content: Content, lead_in: str) -> Value:
+    label = wording.schedules(content).get("datasets")
+    if not label:
+        return Gap("datasets")
+    words = f"{label} ({wording.SCHEDULES['datasets']})"
+    return Block(prose.escape_markdown(f"{lead_in} {words}."), words)
+
+
+def _table(content: Content, key: str, build: Callable[[Content], schedules.Table]) -> Value:
+    """The table itself where it stands alone; within a sentence the schedule it is in."""
+    rows = build(content)
+    if not rows.rows:
+        return Gap(wording.SCHEDULES[key].lower())
+    label = wording.schedules(content).get(key)
+    name = wording.SCHEDULES[key]
+    words = f"{label} ({name})" if label else f"the table of {name.lower()}"
+    return Block(prose.table([rows.columns, *rows.rows]), words)

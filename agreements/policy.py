@@ -1,0 +1,195 @@
+"""Who may do what with an agreement: one table, its list form, and the yes/no form made from it.
+
+Docs/permissions.md is written from these tables by a test. An object is only ever fetched through `visible`:
+what a person may not see does not exist for them; what they see but may not do is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+
+from agencies.models import Membership, Role, User, memberships_of
+from agreements.models import (
+    Access,
+    Agreement,
+    AgreementQuerySet,
+    AgreementUserObjectPermission,
+    Comment,
+    oversight_principal,
+)
+
+READ = frozenset({"view"})
+
+GRANTS: dict[str, frozenset[str]] = {
+    Role.LIAISON: READ
+    | {"edit", "share", "comment", "submit", "reopen", "freeze", "recall", "abandon", "download", "ask"},
+    Role.COUNSEL: READ
+    | {"edit", "share", "comment", "approve", "reopen", "recall", "download", "export"}
+    | {"suspend", "resume", "terminate", "review", "grant", "ask"},
+    Role.SIGNATORY: READ | {"comment", "sign", "decline", "download", "ask"},
+    Role.AUDITOR: READ | {"export", "download", "ask"},
+    Role.ADMINISTRATOR: READ | {"download", "export", "grant", "ask"},
+}
+"""What each role may do with the agreements its agency is party to."""
+
+LEAD_ONLY = frozenset({"freeze", "recall", "abandon"})
+"""Actions that belong to the lead agency alone, whatever the role."""
+
+OVERSIGHT = GRANTS[Role.AUDITOR]
+"""What an oversight body's auditors may do with the agreements of the agencies they oversee."""
+
+GRANTABLE = {
+    "view": READ | {"download"},
+    "comment": frozenset({"comment"}),
+    "export": frozenset({"export"}),
+}
+"""What an object grant (outside counsel, visiting auditor, observer) conveys; a grant always includes `view`."""
+
+ACTIONS = tuple(sorted(frozenset().union(*GRANTS.values())))
+"""Every action, in alphabetical order."""
+
+Person = User | AnonymousUser
+
+
+def principals(user: Person, *, today: date) -> list[UUID]:
+    """Under which principals `user` sees agreements on `today`; one query."""
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    held = list(memberships_of(user, today=today))
+    found = {member.agency_id for member in held}
+    found |= {oversight_principal(member.agency_id) for member in held if member.role == Role.AUDITOR}
+    return [*sorted(found), user.pk]
+
+
+def readable(principals: Iterable[UUID], *, today: date) -> QuerySet[Access]:
+    """The access rows of these principals that hold on `today`."""
+    return Access.objects.filter(Q(until=None) | Q(until__gt=today), principal__in=list(principals))
+
+
+def visible(user: Person, *, today: date) -> AgreementQuerySet:
+    """The agreements `user` may see on `today`: the only way to fetch one for somebody."""
+    rows = readable(principals(user, today=today), today=today)
+    return Agreement.objects.filter(pk__in=rows.values("agreement"))
+
+
+def seats(user: User, action: str, *, today: date) -> list[UUID]:
+    """The agencies for which `user` holds a role that grants `action`."""
+    return [m.agency_id for m in memberships_of(user, today=today) if action in GRANTS[m.role]]
+
+
+def permitted(user: Person, action: str, queryset: AgreementQuerySet, *, today: date) -> AgreementQuerySet:
+    """Those agreements of `queryset` on which `user` may take `action` on `today`."""
+    if not isinstance(user, User) or not user.is_active:
+        return queryset.none()
+    if action == "view":
+        return queryset.filter(pk__in=visible(user, today=today).values("pk"))
+    held = list(memberships_of(user, today=today))
+    allowed = [m.agency_id for m in held if action in GRANTS[m.role]]
+    found = Q(pk__in=readable(allowed, today=today).values("agreement"))
+    if action in LEAD_ONLY:
+        found &= Q(lead__in=allowed)
+    if action in OVERSIGHT:
+        bodies = [oversight_principal(m.agency_id) for m in held if m.role == Role.AUDITOR]
+        found |= Q(pk__in=readable(bodies, today=today).values("agreement"))
+    return queryset.filter(found | Q(pk__in=granted(user, action, today=today)))
+
+
+def granted(user: User, action: str, *, today: date) -> QuerySet[AgreementUserObjectPermission, Any]:
+    """The agreements on which a grant to `user` conveys `action` on `today`."""
+    codenames = [f"{name}_agreement" for name, actions in GRANTABLE.items() if action in actions]
+    return AgreementUserObjectPermission.objects.filter(
+        Q(until=None) | Q(until__gt=today), user=user, permission__codename__in=codenames
+    ).values("content_object")
+
+
+def may(user: Person, action: str, agreement: Agreement, *, today: date) -> bool:
+    """Whether `user` may take `action` on `agreement`: the list form asked of one."""
+    return permitted(user, action, Agreement.objects.filter(pk=agreement.pk), today=today).exists()
+
+
+def require(user: Person, action: str, agreement: Agreement, *, today: date) -> None:
+    """Refuse with words unless `user` may take `action`."""
+    if not may(user, action, agreement, today=today):
+        raise PermissionDenied(refusal(action))
+
+
+def refusal(action: str) -> str:
+    """Why an action is refused, and which roles may take it."""
+    roles = [Role(role).label.lower() for role, actions in GRANTS.items() if action in actions]
+    whose = "of the lead agency" if action in LEAD_ONLY else "of a party agency"
+    return f"You can't do this: it takes the role {' or '.join(roles)} {whose}."
+
+
+def acting_agency(user: User, action: str, agreement: Agreement, *, today: date) -> UUID | None:
+    """For which party agency `user` acts when taking `action`; the agency whose turn it is comes first."""
+    allowed = set(seats(user, action, today=today))
+    parties = [p.agency_id for p in agreement.parties.filter(left_on=None).order_by("position")]
+    if action in LEAD_ONLY:
+        parties = [agency for agency in parties if agency == agreement.lead_id]
+    ranked = sorted(parties, key=lambda agency: agency != agreement.turn_id)
+    return next((agency for agency in ranked if agency in allowed), None)
+
+
+def actions_on(user: Person, agreement: Agreement, *, today: date) -> frozenset[str]:
+    """Every action `user` may take on `agreement`, in a constant number of queries (for buttons)."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    held = list(memberships_of(user, today=today))
+    rows = set(
+        Access.objects.filter(Q(until=None) | Q(until__gt=today), agreement=agreement).values_list(
+            "principal", flat=True
+        )
+    )
+    found: set[str] = set()
+    for member in held:
+        found |= _by_role(member, agreement, rows)
+    grants = AgreementUserObjectPermission.objects.filter(
+        Q(until=None) | Q(until__gt=today), user=user, content_object=agreement
+    ).values_list("permission__codename", flat=True)
+    for codename in grants:
+        found |= GRANTABLE[codename.removesuffix("_agreement")]
+    return frozenset(found)
+
+
+def _by_role(member: Membership, agreement: Agreement, rows: set[UUID]) -> frozenset[str]:
+    """What one membership conveys on one agreement whose principals are `rows`."""
+    found: frozenset[str] = frozenset()
+    if member.agency_id in rows:
+        lead = member.agency_id == agreement.lead_id
+        found |= {a for a in GRANTS[member.role] if lead or a not in LEAD_ONLY}
+    if member.role == Role.AUDITOR and oversight_principal(member.agency_id) in rows:
+        found |= OVERSIGHT
+    return found
+
+
+def agencies_of(user: Person, *, today: date) -> set[UUID]:
+    """The agencies in which `user` holds any role."""
+    if not isinstance(user, User):
+        return set()
+    return {m.agency_id for m in memberships_of(user, today=today)}
+
+
+def comments_visible_to(user: Person, agreement: Agreement, *, today: date) -> QuerySet[Comment]:
+    """The shared comments, and those private to an agency the person belongs to."""
+    own = agencies_of(user, today=today)
+    return agreement.comments.filter(Q(private_to=None) | Q(private_to__in=own))
+
+
+def may_draft_for(user: Person, *, today: date) -> list[UUID]:
+    """The agencies for which `user` may begin an agreement."""
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    return seats(user, "edit", today=today)
+
+
+def local_day(now: datetime, agreement: Agreement) -> date:
+    """The calendar day of an instant in the agreement's time zone."""
+    return now.astimezone(ZoneInfo(agreement.timezone)).date()

@@ -1,0 +1,64 @@
+"""What one reader sees of one agreement's text: the live rows while it is their agency's turn, else the newest version."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from agreements import policy
+from agreements.models import Agreement, Approval, Decision, SignatureRequest, Stage, Version
+from agreements.models.snapshot import content_of
+
+
+class Reading(NamedTuple):
+    """The content a reader sees, the version it is (None when live), and whether it is the live rows."""
+
+    content: dict[str, Any] | None
+    version: Version | None
+    live: bool
+
+
+def newest(agreement: Agreement) -> Version | None:
+    """The newest version handed over, if any."""
+    return agreement.versions.order_by("-number").first()
+
+
+def text_for(agreement: Agreement, user: policy.Person, *, today: date) -> Reading:
+    """What `user`, who may see the agreement, reads of its text on `today`.
+
+    People of the agency whose turn it is read the text as it is being edited; everybody else reads the newest
+    version. Before the first version, others read nothing.
+    """
+    if agreement.turn_id is not None and agreement.turn_id in policy.agencies_of(user, today=today):
+        return Reading(content_of(agreement), None, True)
+    version = newest(agreement)
+    return Reading(version.content if version else None, version, False)
+
+
+class Waiting(NamedTuple):
+    """Who is to act: the parties still to approve, the people still to sign."""
+
+    approvals: tuple[Approval, ...] = ()
+    requests: tuple[SignatureRequest, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def approved_by(self) -> set[object]:
+        """The agencies that have approved the text now open for approval."""
+        return {row.party.agency_id for row in self.approvals}
+
+
+def waiting(agreement: Agreement) -> Waiting:
+    """For whom the agreement waits while nobody has the turn."""
+    parties = [party for party in agreement.parties.all() if party.left_on is None]
+    if agreement.stage == Stage.APPROVAL:
+        rows = agreement.approvals.filter(voided_at=None, decision=Decision.APPROVED).select_related("party__agency")
+        given = tuple(rows)
+        done = {row.party_id for row in given}
+        return Waiting(given, (), tuple(p.agency.name for p in parties if p.pk not in done))
+    if agreement.stage == Stage.SIGNING:
+        asked = agreement.signature_requests.filter(voided_at=None).select_related("signatory", "party__agency")
+        requests = tuple(asked.order_by("order", "party__position"))
+        open_ = (f"{row.signatory.name} ({row.party.agency.name})" for row in requests if row.answered_at is None)
+        return Waiting((), requests, tuple(open_))
+    return Waiting()

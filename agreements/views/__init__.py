@@ -1,0 +1,1 @@
+"""The pages of agreements: the desk and the record of one agreement."""

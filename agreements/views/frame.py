@@ -1,0 +1,118 @@
+"""What every page of one agreement shows around its own content: standing, whose turn, steps, tabs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from agreements import lifecycle, policy, standing
+from agreements.checking import Checks, checks_of
+from agreements.document import Document, structure
+from agreements.lifecycle import Step
+from agreements.models import Agreement, Stage
+from agreements.reading import Reading, Waiting, text_for, waiting
+from agreements.views.asking import Asked
+
+TABS = (
+    ("document", "Document", ""),
+    ("data", "Data", "data/"),
+    ("checks", "Checks", "checks/"),
+    ("discussion", "Discussion", "discussion/"),
+    ("versions", "Versions", "versions/"),
+    ("approvals", "Approvals & signatures", "approvals/"),
+    ("dates", "Dates", "dates/"),
+    ("history", "History", "history/"),
+    ("files", "Files", "files/"),
+)
+OWN_PAGE = {"edit": "draft/", "comment": "discussion/", "sign": "sign/"}
+MAIN = ("sign", "approve", "freeze", "edit", "return", "review")
+"""The steps that may be the one main action of a page, in this order; the others are in the menu."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """A step as a button: where it leads, what it is called, what it does."""
+
+    name: str
+    label: str
+    url: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One agreement as one person sees it now."""
+
+    asked: Asked
+    reading: Reading
+    document: Document | None
+    checks: Checks
+    waiting: Waiting
+    steps: list[Step]
+
+    def context(self, tab: str) -> dict[str, Any]:
+        """What the frame's template needs; `tab` is the current one."""
+        agreement, buttons = self.asked.agreement, self.buttons()
+        main = next((b for name in MAIN for b in buttons if b.name == name), None)
+        return {
+            "agreement": agreement,
+            "parties": list(agreement.parties.all()),
+            "standing": standing.of(agreement, today=self.asked.today),
+            "waiting": self.waiting,
+            "main": main,
+            "others": [button for button in buttons if button is not main],
+            "tabs": self.tabs(tab),
+            "reading": self.reading,
+            "document": self.document,
+            "checks": self.checks,
+            "today": self.asked.today,
+        }
+
+    def buttons(self) -> list[Button]:
+        """The open steps that this person has a reason to take."""
+        return [button_of(step, self.asked.agreement) for step in self.steps if self._sensible(step)]
+
+    def _sensible(self, step: Step) -> bool:
+        agreement, user = self.asked.agreement, self.asked.user
+        if step.name in {"sign", "decline"}:
+            return any(r.signatory_id == user.pk and r.answered_at is None for r in self.waiting.requests)
+        if step.name == "freeze":
+            return not self.waiting.names
+        if step.name == "approve":
+            agency = policy.acting_agency(user, "approve", agreement, today=self.asked.today)
+            return agency not in self.waiting.approved_by
+        return True
+
+    def tabs(self, current: str) -> list[dict[str, Any]]:
+        """The agreement's pages as links."""
+        counts = {"discussion": self._open_comments(), "checks": self.checks.count}
+        return [
+            {"label": label, "url": f"{self.asked.url}{path}", "current": key == current, "count": counts.get(key)}
+            for key, label, path in TABS
+        ]
+
+    def _open_comments(self) -> int | None:
+        rows = policy.comments_visible_to(self.asked.user, self.asked.agreement, today=self.asked.today)
+        return rows.filter(resolved_at=None).count() or None
+
+
+def framed(asked: Asked) -> Frame:
+    """The frame of the agreement that was asked for."""
+    reading = text_for(asked.agreement, asked.user, today=asked.today)
+    document = structure(reading.content) if reading.content else None
+    checks = checks_of(reading.content, document, agreement=asked.agreement, today=asked.today)
+    steps = lifecycle.open_steps(asked.agreement, asked.user, today=asked.today)
+    return Frame(asked, reading, document, checks, waiting(asked.agreement), steps)
+
+
+def button_of(step: Step, agreement: Agreement) -> Button:
+    """A step as the button that leads to its page."""
+    path = OWN_PAGE.get(step.name, f"steps/{step.name}/")
+    return Button(step.name, words_of(step, agreement), f"{agreement.get_absolute_url()}{path}", step.help)
+
+
+def words_of(step: Step, agreement: Agreement) -> str:
+    """The step's verb with its object: "Share with Mesa County Sheriff"."""
+    if step.name not in {"share", "return"}:
+        return "Continue drafting" if step.name == "edit" and agreement.stage == Stage.DRAFT else step.label
+    others = [party.agency for party in agreement.parties.all() if party.agency_id != agreement.turn_id]
+    word = "with" if step.name == "share" else "to"
+    return f"{step.label} {word} {others[0].short_name}" if len(others) == 1 else f"{step.label} {word} a party"

@@ -1,0 +1,17 @@
+"""The audit app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class AuditConfig(AppConfig):
+    """The log of what people did."""
+
+    name = "audit"
+    label = "audit"
+
+    def ready(self) -> None:
+        """Guards come back after every migrate (Django's own signal: some table changes drop triggers)."""
+        post_migrate.connect(import_module("audit.guards").install, dispatch_uid="audit.guards")

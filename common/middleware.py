@@ -1,0 +1,79 @@
+"""Per-request facts: an id, where the request came from, how long a session may last."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestId:
+    """An id for each request, in every log line and event it causes."""
+
+    def __init__(self, get_response: Next) -> None:
+        """Keep what comes after."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Bind the id and the peer's address while the request is answered."""
+        request_id = uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
+        request.client_ip = client_address(request)  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """The peer's address; behind configured proxies, the right-most hop that is not one of them."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    proxies = [ip_network(net) for net in settings.TRUSTED_PROXIES]
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    while hops and _among(peer, proxies):
+        peer = hops.pop()
+    return peer if _valid(peer) else request.META.get("REMOTE_ADDR", "")
+
+
+def _among(address: str, networks: list[object]) -> bool:
+    return _valid(address) and any(ip_address(address) in net for net in networks)  # type: ignore[operator]
+
+
+def _valid(address: str) -> bool:
+    try:
+        ip_address(address)
+    except ValueError:
+        return False
+    return True
+
+
+class SessionLimits:
+    """Signs people out after a time without a request, and after a working day in any case."""
+
+    def __init__(self, get_response: Next) -> None:
+        """Keep what comes after."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Sign out when a limit has passed; else remember that the person is there."""
+        if request.user.is_authenticated:
+            self._limit(request, int(time.time()))
+        return self.get_response(request)
+
+    def _limit(self, request: HttpRequest, now: int) -> None:
+        began = request.session.setdefault("began", now)
+        seen = request.session.get("seen", now)
+        if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_ABSOLUTE_SECONDS:
+            logout(request)
+            messages.info(request, "You were signed out because the session had ended. Sign in to go on.")
+        elif now - seen > 60 or "seen" not in request.session:
+            request.session["seen"] = now

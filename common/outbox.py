@@ -1,0 +1,118 @@
+"""Putting jobs into the outbox and working them off. PostgreSQL is the record, Celery only the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection, models, transaction
+from psycopg2.extras import Json
+
+from common.models import Job
+
+Handler = Callable[..., None]
+
+HANDLERS: dict[str, Handler] = {}
+MAX_CRASHES = 5
+MAX_FAILURES = 40
+
+bell: list[Callable[[], object]] = []
+"""What is rung when jobs were committed; common.tasks puts its sweep here."""
+
+log = structlog.get_logger(__name__)
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that does jobs of `kind`; it is called as fn(payload, now=...)."""
+
+    def register(function: Handler) -> Handler:
+        HANDLERS[kind] = function
+        return function
+
+    return register
+
+
+def put(
+    kind: str, key: str, payload: Mapping[str, Any], *, owner: UUID | None = None, run_after: datetime | None = None
+) -> bool:
+    """Write a job in the caller's transaction; a key that exists already is left alone. True if it is new."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO common_job (key, kind, payload, owner, run_after, started, failures, last_error, created_at) "
+            "VALUES (%s, %s, %s, %s, coalesce(%s, now()), 0, 0, '', now()) ON CONFLICT (key) DO NOTHING",
+            [key, kind, Json(dict(payload)), owner, run_after],
+        )
+        new: bool = cursor.rowcount == 1
+    if new:
+        transaction.on_commit(ring, robust=True)
+    return new
+
+
+def ring() -> None:
+    """Tell the workers to look; a lost broker loses nothing, since a sweep looks anyway."""
+    if not settings.OUTBOX_BELL:
+        return
+    for listener in bell:
+        try:
+            listener()
+        except Exception as error:
+            log.warning("outbox.bell_silent", error=str(error))
+
+
+def due(now: datetime) -> models.QuerySet[Job]:
+    """Jobs that are due and undone, oldest first."""
+    return Job.objects.filter(done_at=None, parked_at=None, run_after__lte=now).order_by("run_after", "id")
+
+
+def work(*, now: datetime, limit: int = 100) -> int:
+    """Do up to `limit` due jobs, one at a time; returns how many were done."""
+    done = 0
+    for pk in list(due(now).values_list("pk", flat=True)[:limit]):
+        done += _attempt(pk, now)
+    return done
+
+
+def _attempt(pk: int, now: datetime) -> bool:
+    """Do one job unless another worker holds it. The lock lives exactly as long as the work."""
+    try:
+        if not _begun(pk, now):
+            return False
+        with transaction.atomic():
+            job = due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
+            if job is None:
+                return False
+            HANDLERS[job.kind](job.payload, now=now)
+            Job.objects.filter(pk=pk).update(done_at=now, last_error="")
+    except Exception as error:
+        log.exception("outbox.job_failed", job=pk)
+        _failed(pk, error, now)
+        return False
+    return True
+
+
+def _begun(pk: int, now: datetime) -> bool:
+    """Count the start in a transaction of its own, so that a start whose worker died is still counted."""
+    with transaction.atomic():
+        job = due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
+        if job is None:
+            return False
+        deadly = job.started - job.failures > MAX_CRASHES or job.failures > MAX_FAILURES
+        if deadly:
+            Job.objects.filter(pk=pk).update(parked_at=now)
+            return False
+        Job.objects.filter(pk=pk).update(started=models.F("started") + 1)
+    return True
+
+
+def _failed(pk: int, error: Exception, now: datetime) -> None:
+    """Try again later: after one minute, then twice as long each time, at most six hours."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=pk)
+        wait = min(timedelta(minutes=1) * 2 ** min(job.failures, 12), timedelta(hours=6))
+        Job.objects.filter(pk=pk).update(
+            failures=models.F("failures") + 1, last_error=repr(error)[:2000], run_after=now + wait
+        )

@@ -1,0 +1,42 @@
+"""Celery: the bell and the clock. What is due is read from PostgreSQL by the tasks themselves."""
+
+import os
+import signal
+
+from celery import Celery
+from celery.signals import worker_process_init, worker_ready
+from django.core.cache import cache
+from django.utils import timezone
+
+from config.engines import child
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+WORKER_SEEN = "worker:seen"
+WORKER_SEEN_SECONDS = 120
+
+app = Celery("concordat")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["common", "audit", "agencies", "agreements"])
+app.conf.beat_schedule = {
+    "worker seen": {"task": "config.celery.seen", "schedule": 30.0, "options": {"expires": 30}},
+    "outbox": {"task": "common.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
+}
+
+
+@app.task(name="config.celery.seen")
+def seen() -> None:
+    """Leaves a sign of life that /readyz looks for."""
+    cache.set(WORKER_SEEN, timezone.now().isoformat(), WORKER_SEEN_SECONDS)
+
+
+@worker_ready.connect
+def at_start(**_: object) -> None:
+    """A worker that has just come up need not wait for the beat to be seen."""
+    seen()
+
+
+@worker_process_init.connect
+def with_the_worker(**_: object) -> None:
+    """A pool process whose worker is killed must not outlive it: it would take no more tasks and hold its rows."""
+    child.die_with_parent(signal.SIGKILL)

@@ -1,0 +1,98 @@
+"""Is it alive, is it ready: two addresses for the machinery around us. They say nothing of agreements."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from common.models import Job
+from config.celery import WORKER_SEEN, app
+
+OUTBOX_OLDEST = timedelta(minutes=15)
+
+
+class NotReady(Exception):
+    """What is missing, in words."""
+
+
+@require_safe
+@never_cache
+def alive(request: HttpRequest) -> JsonResponse:
+    """This process answers."""
+    return JsonResponse({"status": "alive"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """Everything a user needs answers; 503 and which does not, otherwise."""
+    checks = {name: _outcome(check) for name, check in CHECKS.items()}
+    fine = all(check["ok"] for check in checks.values())
+    return JsonResponse(
+        {"status": "ready" if fine else "not ready", "checks": checks}, status=200 if fine else 503
+    )
+
+
+def _outcome(check: Callable[[], str]) -> dict[str, object]:
+    try:
+        return {"ok": True, "detail": check()}
+    except NotReady as missing:
+        return {"ok": False, "detail": str(missing)}
+    except Exception as error:  # any failure of an engine is the answer, not an error page
+        return {"ok": False, "detail": type(error).__name__}
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version')")
+        return f"PostgreSQL {cursor.fetchone()[0]}"
+
+
+def _broker() -> str:
+    with app.connection_for_write(connect_timeout=2) as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+    return "answers"
+
+
+def _worker() -> str:
+    seen = cache.get(WORKER_SEEN)
+    if seen is None:
+        raise NotReady("no worker seen in the last two minutes")
+    return f"seen {seen}"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        raise NotReady(f"{len(waiting)} not applied to {DEFAULT_DB_ALIAS}")
+    return "applied"
+
+
+def _outbox() -> str:
+    oldest = _oldest_due(timezone.now())
+    if oldest > OUTBOX_OLDEST:
+        raise NotReady(f"oldest job waits {int(oldest.total_seconds())} s")
+    return f"oldest job waits {int(oldest.total_seconds())} s"
+
+
+def _oldest_due(now: datetime) -> timedelta:
+    """How long the longest-waiting due job has waited."""
+    due = Job.objects.filter(done_at=None, parked_at=None, run_after__lte=now)
+    first = due.order_by("run_after").values_list("run_after", flat=True).first()
+    return now - first if first else timedelta(0)
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "broker": _broker,
+    "worker": _worker,
+    "migrations": _migrations,
+    "outbox": _outbox,
+}

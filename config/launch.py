@@ -1,0 +1,280 @@
+"""`make run`: the engines, then the web server, the worker and the beat, as children of this one process.
+
+PORT (8000), BIND (127.0.0.1) and VAR_DIR (./var) say where; DEMO=no leaves the demo data out. Ctrl-C or SIGTERM
+stops all of it; if this process is killed, the kernel stops its children.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from config import engines
+from config.engines import EngineError, Server, child
+
+HOME = Path(__file__).resolve().parent.parent
+DOORS_SECONDS = 60.0
+LONGEST_PAUSE = 30.0
+SETTLED_SECONDS = 60.0
+
+
+class Stop(Exception):
+    """Somebody asked us to stop."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to run: what PORT, BIND and VAR_DIR say."""
+
+    bind: str
+    port: int
+    var: Path
+
+    @property
+    def address(self) -> str:
+        return f"[{self.bind}]:{self.port}" if ":" in self.bind else f"{self.bind}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """What to open in a browser on this machine."""
+        everywhere = self.bind in {"0.0.0.0", "::", "127.0.0.1", "localhost"}
+        return f"http://localhost:{self.port}/" if everywhere else f"http://{self.address}/"
+
+
+@dataclass
+class Service:
+    """One of our own processes, started again when it dies."""
+
+    name: str
+    command: list[str]
+    log: Path
+    env: Mapping[str, str]
+    process: Server | None = None
+    started: float = 0.0
+    failures: int = 0
+    due: float = field(default=0.0)
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.process = child.spawn(
+            self.command, log=self.log, death=signal.SIGTERM, cwd=HOME, env=dict(self.env)
+        )
+
+    def stop(self) -> None:
+        if self.process is not None:
+            child.stop(self.process, signal.SIGTERM, 15)
+
+    def look(self, now: float) -> None:
+        """Notes a death, and starts the service again after a pause that doubles with each early death."""
+        if self.process is not None and (code := self.process.poll()) is not None:
+            self.failures = 0 if now - self.started > SETTLED_SECONDS else self.failures + 1
+            pause = min(LONGEST_PAUSE, 2.0**self.failures / 2)
+            say(
+                f"{self.name} stopped ({ended(code)}); starting it again in {pause:.0f} s. Its log: {self.log}"
+            )
+            self.process, self.due = None, now + pause
+        elif self.process is None and now >= self.due:
+            self.start()
+
+
+def main() -> int:
+    """Runs until told to stop; returns the exit code."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, _stop)
+    try:
+        place = wanted(os.environ)
+        require_free(place)
+        run(place)
+    except Stop:
+        say("Stopped.")
+        return 0
+    except EngineError as error:
+        say(f"Concordat cannot run: {error}")
+    return 1
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # once is enough; what is being stopped has its own time limit
+    raise Stop
+
+
+def wanted(environ: Mapping[str, str]) -> Place:
+    """Reads PORT, BIND and VAR_DIR. Raises EngineError with a sentence about a bad one."""
+    port = environ.get("PORT", "").strip() or "8000"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise EngineError(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    return Place(environ.get("BIND", "").strip() or "127.0.0.1", int(port), engines.var_dir())
+
+
+def require_free(place: Place) -> None:
+    """Raises EngineError when something else already listens there."""
+    family = socket.AF_INET6 if ":" in place.bind else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((place.bind, place.port))
+    except OSError as error:
+        raise EngineError(
+            f"{place.address} cannot be used ({error.strerror}). Is another server running there? Choose another port, "
+            f"for example: PORT={place.port + 1 if place.port < 65535 else 8000} make run"
+        ) from None
+
+
+def run(place: Place) -> None:
+    """Starts everything in order and watches over it. Leaves by exception only, with everything stopped."""
+    began = time.monotonic()
+    say("Starting the database and the queue ...")
+    with ExitStack() as stack:
+        servers, addresses = stack.enter_context(engines.running(place.var))
+        logs = place.var / "logs"
+        logs.mkdir(exist_ok=True)
+        env = {**os.environ, **addresses, **surroundings(place)}
+        say("Preparing the database (the first start loads demo data; this takes a moment) ...")
+        prepare(env, logs / "prepare.log")
+        services = [
+            Service(name, command, logs / f"{name}.log", env) for name, command in commands(place).items()
+        ]
+        for service in services:
+            stack.callback(service.stop)
+            service.start()
+        wait_for_doors(place, services[0])
+        say(screen(place, servers, services, time.monotonic() - began))
+        watch(servers, services)
+
+
+def surroundings(place: Place) -> dict[str, str]:
+    """The environment of every process we start."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "VAR_DIR": str(place.var),
+        "BIND": place.bind,
+        "PORT": str(place.port),
+        "PYTHONUNBUFFERED": "1",
+        **({} if engines.given("SECRET_KEY") else {"SECRET_KEY": secret(place.var / "secret")}),
+    }
+
+
+def secret(path: Path) -> str:
+    """This VAR_DIR's own secret key, made on the first start and readable by its owner alone."""
+    if not path.is_file():
+        fresh = path.with_name("secret.new")
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+        ) as out:
+            out.write(secrets.token_urlsafe(64))
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.rename(path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def prepare(env: Mapping[str, str], log: Path) -> None:
+    """Migrations and demo data, in a process of their own."""
+    process = child.spawn([sys.executable, "-m", "config.prepare"], log=log, cwd=HOME, env=dict(env))
+    try:
+        if process.wait():
+            raise EngineError(f"the database could not be prepared:\n{child.tail(log)}\nThe whole log: {log}")
+    finally:
+        child.stop(process, signal.SIGKILL, 5)
+
+
+def commands(place: Place) -> dict[str, list[str]]:
+    """The command line of each service."""
+    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+    return {
+        "web": [
+            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", place.address, "--worker-class", "gthread",
+            "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--no-control-socket",
+        ],
+        "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
+        "beat": [*celery, "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],
+    }  # fmt: skip
+
+
+def wait_for_doors(place: Place, web: Service) -> None:
+    """Returns when the web server answers. Raises EngineError when it does not."""
+    deadline = time.monotonic() + DOORS_SECONDS
+    while not answers(
+        f"http://{place.address.replace('0.0.0.0', '127.0.0.1').replace('[::]', '[::1]')}/healthz"
+    ):
+        if time.monotonic() > deadline or web.process is None or web.process.poll() is not None:
+            raise EngineError(
+                f"the web server did not start:\n{child.tail(web.log)}\nThe whole log: {web.log}"
+            )
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    """Whether an address answers at all, if only with a refusal."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Host": "localhost"}), timeout=5):  # noqa: S310
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def watch(servers: Mapping[str, Server], services: list[Service]) -> None:
+    """Starts services that die again; an engine that dies ends everything, by EngineError."""
+    while True:
+        for name, server in servers.items():
+            if (code := server.poll()) is not None:
+                raise EngineError(f"{name} stopped ({ended(code)}); everything else is being stopped.")
+        for service in services:
+            service.look(time.monotonic())
+        time.sleep(0.5)
+
+
+def ended(code: int) -> str:
+    """An exit code in words."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def screen(place: Place, servers: Mapping[str, Server], services: list[Service], took: float) -> str:
+    """What runs where."""
+    engine_of = {"PostgreSQL": "DATABASE_URL", "Valkey": "BROKER_URL"}
+    lines = [
+        (
+            name,
+            f"embedded, data in {place.var / name.lower().replace('sql', '')}"
+            if name in servers
+            else f"from {url}",
+        )
+        for name, url in engine_of.items()
+    ]
+    lines += [
+        (one.name.capitalize(), f"process {one.process.pid if one.process else '-'}, log {one.log}")
+        for one in services
+    ]
+    lines += [
+        ("Documents", os.environ.get("DOCUMENTS") or str(place.var / "documents")),
+        (
+            "Mail",
+            "sent through EMAIL_URL"
+            if engines.given("EMAIL_URL")
+            else "kept in the application (no EMAIL_URL)",
+        ),
+    ]
+    table = "\n".join(f"    {name:<12}{what}" for name, what in lines)
+    return f"\n  Concordat is ready at {place.url}   (started in {took:.1f} s)\n\n{table}\n\n  Ctrl-C stops all of it.\n"
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,377 @@
+"""Every setting of Concordat, in one file. What a deployment may choose is read from the environment
+by three readers that fail loudly: `flag`, `number` and `text` (secrets also through NAME_FILE)."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+from config import addresses
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def flag(name: str, default: bool) -> bool:
+    """A yes-or-no setting; anything but true/false/1/0/yes/no/on/off is refused."""
+    words = {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "on": True,
+        "false": False,
+        "0": False,
+        "no": False,
+        "off": False,
+    }
+    raw = os.environ.get(name, "").strip().lower()
+    if not raw:
+        return default
+    if raw not in words:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
+    return words[raw]
+
+
+def number(name: str, default: int) -> int:
+    """A whole number setting; anything else is refused."""
+    raw = os.environ.get(name, "").strip()
+    try:
+        return int(raw) if raw else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
+
+
+def text(name: str, default: str = "") -> str:
+    """A text or secret setting; NAME_FILE names a file that holds it instead (a mounted secret)."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return os.environ.get(name, "").strip() or default
+    if os.environ.get(name, "").strip():
+        raise ImproperlyConfigured(f"Give {name} or {name}_FILE, not both.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from None
+
+
+def words(name: str) -> list[str]:
+    """A list written with commas."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+# Where and as what we run ---------------------------------------------------------------------------------
+CONCORDAT_ENV = text("CONCORDAT_ENV", "embedded")
+if CONCORDAT_ENV not in {"embedded", "production", "test"}:
+    raise ImproperlyConfigured(f"CONCORDAT_ENV must be embedded, production or test, not {CONCORDAT_ENV!r}.")
+PRODUCTION = CONCORDAT_ENV == "production"
+TESTING = CONCORDAT_ENV == "test"
+
+DEBUG = flag("DEBUG", False)
+VAR_DIR = Path(text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
+BIND = text("BIND", "127.0.0.1")
+PORT = number("PORT", 8000)
+SITE_URL = text("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+ALLOWED_HOSTS = words("ALLOWED_HOSTS")
+# How many proxies of ours stand before the web process; their forwarded headers are believed, no others.
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+HTTPS = SITE_URL.startswith("https://")
+
+
+def _kept_secret() -> str:
+    """The launcher's secret of this VAR_DIR, or one that lasts as long as this process."""
+    kept = VAR_DIR / "secret"
+    return kept.read_text(encoding="ascii").strip() if kept.is_file() else secrets.token_urlsafe(64)
+
+
+SECRET_KEY = text("SECRET_KEY")
+if PRODUCTION:
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG must be off in production: error pages would show data to anyone.")
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+        raise ImproperlyConfigured(
+            "SECRET_KEY (or SECRET_KEY_FILE) must hold at least 50 random characters in production; make one with "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'."
+        )
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must name the host names this site answers to in production."
+        )
+    if not text("DATABASE_URL") or not text("BROKER_URL"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL and BROKER_URL must name PostgreSQL and Valkey in production."
+        )
+    if not HTTPS:
+        raise ImproperlyConfigured("SITE_URL must be the https:// address of this site in production.")
+else:
+    SECRET_KEY = SECRET_KEY or _kept_secret()
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]", "testserver"]
+    if BIND not in {"127.0.0.1", "::1", "localhost"} and not words("ALLOWED_HOSTS"):
+        ALLOWED_HOSTS = ["*"]  # asked to listen beyond this machine, under a name we cannot know
+SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
+
+# Engines --------------------------------------------------------------------------------------------------
+DATABASES = {"default": addresses.database(text("DATABASE_URL") or addresses.embedded_database(VAR_DIR))}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": number("CONN_MAX_AGE", 60),
+    "CONN_HEALTH_CHECKS": True,
+    "ATOMIC_REQUESTS": False,
+}
+BROKER_URL = text("BROKER_URL") or addresses.embedded_broker(VAR_DIR)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": addresses.cache(BROKER_URL),
+        "KEY_PREFIX": "concordat",
+    }
+}
+OUTBOX_BELL = flag("OUTBOX_BELL", not TESTING)
+DOCUMENTS = Path(text("DOCUMENTS", str(VAR_DIR / "documents"))).absolute()
+MEDIA_ROOT = DOCUMENTS
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+EMAIL_URL = text("EMAIL_URL")
+for _name, _value in addresses.email(EMAIL_URL).items():
+    globals()[_name] = _value
+DEFAULT_FROM_EMAIL = text("EMAIL_FROM", "Concordat <concordat@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Applications ---------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "django.contrib.postgres",
+    "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "django_filters",
+    "django_htmx",
+    "csp",
+    "common.apps.CommonConfig",
+    "audit.apps.AuditConfig",
+    "agencies.apps.AgenciesConfig",
+    "agreements.apps.AgreementsConfig",
+]
+MIDDLEWARE = [
+    "common.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "common.middleware.SessionLimits",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# People ---------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "agencies.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "agreements.backends.PolicyBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name", "title")},
+    },
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "agencies.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an account is opened from an invitation sent to its address
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+if TESTING:
+    ACCOUNT_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Concordat"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+GUARDIAN_ANONYMOUS_USER_NAME = None
+ANONYMOUS_USER_NAME = None
+# guardian.W001 asks for guardian's own backend; PolicyBackend reads guardian's tables itself, so that a
+# grant and a role are answered in one place.
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+
+SESSION_IDLE_SECONDS = number("SESSION_IDLE_SECONDS", 30 * 60)
+SESSION_ABSOLUTE_SECONDS = number("SESSION_ABSOLUTE_SECONDS", 12 * 60 * 60)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# Headers --------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31536000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Static files ---------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(text("STATIC_ROOT", str(VAR_DIR / "static"))).absolute()
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+_STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if PRODUCTION
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _STATIC_STORAGE},
+}
+
+# API ------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "PAGE_SIZE": 25,
+    "EXCEPTION_HANDLER": "config.api.problem_details",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Concordat",
+    "DESCRIPTION": "Draft, negotiate, sign, watch and audit data sharing agreements between public agencies.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Celery ---------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = BROKER_URL
+# A lost broker must not hold a request: the row in PostgreSQL is the record, the message only a bell.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "max_retries": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+
+# Logs: one JSON object a line; json escapes every control character, so a name cannot forge a line ----------
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+            "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_SHARED],
+        }
+    },
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["out"], "level": text("LOG_LEVEL", "WARNING" if TESTING else "INFO")},
+    "loggers": {
+        "django": {"propagate": True, "handlers": []},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}
+
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,73 @@
+"""The bench of every test, read before any other file of the tests: one PostgreSQL and one Valkey for the whole test run, shared by all its workers; each worker has its own
+test database in it. CONCORDAT_TEST_DATABASE_URL and CONCORDAT_TEST_BROKER_URL name running ones instead.
+An engine that cannot start fails the run; nothing is skipped."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+
+from config.addresses import embedded_broker, embedded_database, socket_dir
+from config.engines import EngineError, postgres, valkey
+
+_engines = ExitStack()
+
+
+def _scratch() -> Path:
+    """A directory the engines may use even as root: others can pass through it."""
+    made = Path(tempfile.mkdtemp(prefix="concordat-tests-"))
+    made.chmod(0o711)
+    _engines.callback(shutil.rmtree, made, ignore_errors=True)
+    _engines.callback(shutil.rmtree, socket_dir(made), ignore_errors=True)
+    return made
+
+
+def _addresses() -> dict[str, str]:
+    database = os.environ.get("CONCORDAT_TEST_DATABASE_URL", "")
+    broker = os.environ.get("CONCORDAT_TEST_BROKER_URL", "")
+    scratch = _scratch()
+    if not database:
+        _engines.enter_context(postgres.running(scratch / "postgres", durable=False))
+    if not broker:
+        _engines.enter_context(valkey.running(scratch / "valkey"))
+    return {
+        "DATABASE_URL": database or embedded_database(scratch),
+        "BROKER_URL": broker or embedded_broker(scratch),
+        "VAR_DIR": str(scratch),
+    }
+
+
+def _begin() -> None:
+    """Before Django's settings are read. A worker of xdist inherits the controller's environment."""
+    if os.environ.get("CONCORDAT_TEST_ENGINES") == "up":
+        return
+    for name in ("SECRET_KEY", "EMAIL_URL", "DOCUMENTS", "ALLOWED_HOSTS", "SITE_URL", "DEBUG"):
+        os.environ.pop(name, None)
+    try:
+        os.environ |= {"CONCORDAT_ENV": "test", **_addresses(), "CONCORDAT_TEST_ENGINES": "up"}
+    except EngineError as error:
+        pytest.exit(f"The tests need PostgreSQL and Valkey: {error}", returncode=3)
+
+
+_begin()
+# Not in pyproject.toml: pytest-django would read the settings before this file has said where the engines are.
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+
+
+def pytest_unconfigure() -> None:
+    _engines.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_documents(tmp_path_factory: pytest.TempPathFactory, settings: object) -> Iterator[None]:
+    """What a test stores goes to a directory of its own worker."""
+    directory = tmp_path_factory.getbasetemp() / "documents"
+    directory.mkdir(exist_ok=True)
+    settings.DOCUMENTS = settings.MEDIA_ROOT = directory  # type: ignore[attr-defined]
+    yield

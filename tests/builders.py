@@ -1,0 +1,173 @@
+"""A small named world, built through the operations, and agreements in any stage.
+
+Riverton Police lead; the Mesa County District Attorney is their partner; Harbor School District knows nothing of
+it; the State Oversight Board oversees Riverton. Every person's e-mail ends with `.example`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agencies.models import Agency, Role, User
+from agencies.operations.accounts import register_person
+from agencies.operations.agencies import register_agency, set_oversight
+from agencies.operations.authority import grant_authority
+from agencies.operations.roles import grant_membership
+from agreements.models import Agreement, Signature, Stage
+from agreements.operations import approving, drafting, negotiating, signing
+from audit.record import SYSTEM
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class World:
+    """Agencies and people by name."""
+
+    agencies: dict[str, Agency] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        for found in ("people", "agencies"):
+            if name in self.__dict__[found]:
+                return self.__dict__[found][name]
+        raise AttributeError(name)
+
+
+CAST = {
+    "riverton": ("Riverton Police Department", "police"),
+    "mesa": ("Mesa County District Attorney", "prosecutor"),
+    "harbor": ("Harbor School District", "school_district"),
+    "board": ("State Oversight Board", "oversight"),
+}
+ROLES = ("liaison", "counsel", "signatory", "auditor", "administrator")
+
+
+def world(now: datetime = NOW) -> World:
+    """The cast: five people of each party agency, an outsider, an overseer, and somebody without any role."""
+    made = World()
+    for key, (name, kind) in CAST.items():
+        made.agencies[key] = register_agency(
+            name=name, kind=kind, actor=SYSTEM, now=now, jurisdiction="Colorado", timezone="America/Denver",
+            address="1 Main Street, Riverton", cj_status="CJA" if kind in {"police", "prosecutor"} else "NCJA_gov",
+        )  # fmt: skip
+    for agency in ("riverton", "mesa"):
+        for role in ROLES:
+            person(made, f"{agency}_{role}", {agency: role}, now)
+        grant_authority(
+            made.agencies[agency], made.people[f"{agency}_signatory"], basis_kind="office", actor=SYSTEM, now=now,
+            basis="C.R.S. 24-72-305, head of the agency",
+        )  # fmt: skip
+    person(made, "outsider", {"harbor": "liaison"}, now)
+    person(made, "harbor_administrator", {"harbor": "administrator"}, now)
+    person(made, "overseer", {"board": "auditor"}, now)
+    person(made, "board_liaison", {"board": "liaison"}, now)
+    person(made, "nobody", {}, now)
+    set_oversight(made.board, made.riverton, actor=SYSTEM, now=now)
+    return made
+
+
+def person(made: World, key: str, roles: Mapping[str, str], now: datetime) -> User:
+    """Somebody named after their key."""
+    words = key.replace("_", " ").title()
+    user = register_person(
+        email=f"{key.replace('_', '.')}@agency.example", name=words, title=words.split()[-1], password=PASSWORD,
+        actor=SYSTEM, now=now,
+    )  # fmt: skip
+    for agency, role in roles.items():
+        grant_membership(made.agencies[agency], user, role=Role(role), actor=SYSTEM, now=now)
+    made.people[key] = user
+    return user
+
+
+def drafted(made: World, *, template: str = "cjis-iea", title: str = "Exchange of case records", **facts: Any) -> Agreement:
+    """A draft of Riverton with Mesa."""
+    return drafting.draft(
+        title=title, lead=made.riverton, partners=[drafting.PartySpec(made.mesa)], actor=made.riverton_liaison,
+        now=NOW, template=template, **facts,
+    )  # fmt: skip
+
+
+def completed(made: World, agreement: Agreement) -> Agreement:
+    """Fill in what the checks ask for before an approval."""
+    for party in agreement.parties.select_related("agency"):
+        key = "riverton" if party.agency == made.riverton else "mesa"
+        signatory = made.people[f"{key}_signatory"]
+        drafting.edit(
+            party,
+            values={
+                "signatory": signatory, "legal_authority": "C.R.S. 24-72-305", "contact_name": f"{key.title()} Liaison",
+                "contact_email": f"{key}@agency.example", "contact_title": "Liaison", "notice_days": 30,
+                "ori": "CO0390100",
+            },
+            actor=made.riverton_liaison, now=NOW,
+        )  # fmt: skip
+    return again(agreement)
+
+
+def shared(made: World, **facts: Any) -> Agreement:
+    """In negotiation, Mesa's turn."""
+    agreement = completed(made, drafted(made, **facts))
+    negotiating.share(agreement, actor=made.riverton_liaison, now=NOW)
+    return again(agreement)
+
+
+def in_approval(made: World, **facts: Any) -> Agreement:
+    """Submitted by Mesa for both parties' approval."""
+    agreement = shared(made, **facts)
+    approving.submit(agreement, actor=made.mesa_liaison, now=NOW)
+    return again(agreement)
+
+
+def approved(made: World, **facts: Any) -> Agreement:
+    """Approved by both parties' counsel."""
+    agreement = in_approval(made, **facts)
+    seen = approving.submitted(agreement).sha256
+    approving.approve(agreement, seen_hash=seen, actor=made.riverton_counsel, now=NOW)
+    approving.approve(agreement, seen_hash=seen, actor=made.mesa_counsel, now=NOW)
+    return again(agreement)
+
+
+def in_signing(made: World, **facts: Any) -> Agreement:
+    """Frozen, both signatories asked."""
+    agreement = approved(made, **facts)
+    approving.freeze(
+        agreement, seen_hash=approving.submitted(agreement).sha256, actor=made.riverton_liaison, now=NOW
+    )
+    return again(agreement)
+
+
+def sign(agreement: Agreement, person: User, *, now: datetime = NOW) -> Signature:
+    """One signature as the page would make it."""
+    version = approving.submitted(agreement)
+    return signing.sign(
+        agreement, seen_hash=version.sha256, typed_name=person.name, consent=True, authenticated_by="password",
+        actor=person, now=now,
+    )  # fmt: skip
+
+
+def executed(made: World, **facts: Any) -> Agreement:
+    """Signed by both: executed on the day of NOW."""
+    agreement = in_signing(made, **facts)
+    sign(agreement, made.riverton_signatory)
+    sign(agreement, made.mesa_signatory)
+    return again(agreement)
+
+
+def again(agreement: Agreement) -> Agreement:
+    """The agreement as the database has it now."""
+    return Agreement.objects.get(pk=agreement.pk)
+
+
+STAGES: dict[Stage, Callable[..., Agreement]] = {
+    Stage.DRAFT: drafted,
+    Stage.NEGOTIATION: shared,
+    Stage.APPROVAL: in_approval,
+    Stage.SIGNING: in_signing,
+    Stage.EXECUTED: executed,
+}
+"""How to build an agreement in each stage that others start from."""
