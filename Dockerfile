@@ -22,7 +22,8 @@ FROM python:3.12-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin concordat \
+    && groupadd --system --gid 10001 concordat \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin concordat \
     && install -d -o concordat -g concordat -m 0700 /var/lib/concordat /var/lib/concordat/documents
 ENV PATH=/opt/concordat/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -39,7 +40,7 @@ COPY --from=assets /build/static/vendor ./static/vendor
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=build.invalid \
     SITE_URL=https://build.invalid DATABASE_URL=postgresql://build.invalid/build BROKER_URL=redis://build.invalid:6379/0 \
     python manage.py collectstatic --no-input
-USER concordat
+USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
     CMD ["python", "-m", "config.alive", "http://127.0.0.1:8000/healthz"]

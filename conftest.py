@@ -1,11 +1,12 @@
-"""The bench of every test, read before any other file of the tests: one PostgreSQL and one Valkey for the whole test run, shared by all its workers; each worker has its own
-test database in it. CONCORDAT_TEST_DATABASE_URL and CONCORDAT_TEST_BROKER_URL name running ones instead.
-An engine that cannot start fails the run; nothing is skipped."""
+"""The bench of every test, read before any other file of the tests.
+
+One PostgreSQL and one Valkey for the whole run, shared by all its workers; each worker has its own database
+in it. CONCORDAT_TEST_DATABASE_URL and CONCORDAT_TEST_BROKER_URL name running ones instead.
+An engine that cannot start fails the run, and so does a test that was skipped."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -60,14 +61,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a test that nobody ran."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_unconfigure() -> None:
     _engines.close()
-
-
-@pytest.fixture(autouse=True)
-def _own_documents(tmp_path_factory: pytest.TempPathFactory, settings: object) -> Iterator[None]:
-    """What a test stores goes to a directory of its own worker."""
-    directory = tmp_path_factory.getbasetemp() / "documents"
-    directory.mkdir(exist_ok=True)
-    settings.DOCUMENTS = settings.MEDIA_ROOT = directory  # type: ignore[attr-defined]
-    yield

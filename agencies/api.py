@@ -3,12 +3,13 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -89,14 +90,22 @@ class MeSerializer(serializers.ModelSerializer[User]):
         return OwnRoleSerializer(memberships_of(user, today=civil_day(timezone.now())), many=True).data
 
 
-class AgencyViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Agency]
-):
+class ByName(CursorPagination):
+    """Keyset pages in the order of names."""
+
+    page_size = 25
+    page_size_query_param = "page_size"
+    max_page_size = 100
+    ordering = ("name", "id")
+
+
+class AgencyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Agency]):
     """The registry of agencies."""
 
     queryset = Agency.objects.none()
     serializer_class = AgencySerializer
     permission_classes = (IsAuthenticated,)
+    pagination_class = ByName
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[Agency]:
@@ -105,7 +114,7 @@ class AgencyViewSet(
         found = permitted(cast(User, self.request.user), "view_agency", Agency.objects.all(), today=today)
         if kind := query.get("kind"):
             found = found.filter(kind=kind.replace("\x00", ""))
-        return found.search(query.get("q", "")).order_by("name", "id")
+        return found.search(query.get("q", ""))
 
     @extend_schema(
         parameters=[

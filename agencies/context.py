@@ -1,9 +1,10 @@
 """What every page knows: the product, who is signed in for whom, and (with demo data) whom one can try."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest  # noqa: TID251  (the edge: templates ask this)
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -30,14 +31,16 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def demo_people() -> list[dict[str, str]]:
-    """The fictional people of the demo data, by agency: name, title, e-mail, agency and roles."""
-    today = civil_day(timezone.now())
+    """The fictional people of the demo data, by agency: name, title, e-mail, agency and role."""
+    today = _today()
     held = Membership.objects.active(on=today).filter(user__email__endswith=DEMO_DOMAIN)
     people: dict[str, dict[str, str]] = {}
-    for row in held.select_related("user", "agency").order_by("agency__name", "user__name", "role")[: DEMO_LIMIT * 2]:
+    for row in held.select_related("user", "agency").order_by("agency__name", "user__name", "role")[
+        : DEMO_LIMIT * 2
+    ]:
         said = people.setdefault(row.user.email, _person(row))
-        if said["agency"] == row.agency.short_name and row.get_role_display() not in said["roles"]:
-            said["roles"] += f", {row.get_role_display()}"
+        if said["agency"] == row.agency.short_name and row.get_role_display() not in said["role"]:
+            said["role"] += f", {row.get_role_display()}"
     return list(people.values())[:DEMO_LIMIT]
 
 
@@ -47,12 +50,12 @@ def _person(row: Membership) -> dict[str, str]:
         "title": row.user.title,
         "email": row.user.email,
         "agency": row.agency.short_name,
-        "roles": row.get_role_display(),
+        "role": row.get_role_display(),
     }
 
 
 def _memberships(user: User) -> list[Membership]:
-    return list(memberships_of(user, today=civil_day(timezone.now())))
+    return list(memberships_of(user, today=_today()))
 
 
 def _demo_password() -> str:
@@ -62,3 +65,7 @@ def _demo_password() -> str:
 def _at_sign_in(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.url_name == "account_login"
+
+
+def _today() -> dt.date:
+    return civil_day(timezone.now())  # noqa: TID251

@@ -7,4 +7,4 @@ from django.utils import timezone
 
 def civil_day(now: dt.datetime) -> dt.date:
     """The day of the instant `now` in the site's own time zone; roles and authorities begin and end by it."""
-    return timezone.localdate(now, timezone.get_default_timezone())
+    return now.astimezone(timezone.get_default_timezone()).date()

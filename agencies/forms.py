@@ -8,7 +8,16 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.module_loading import import_string
 
-from agencies.models import Agency, AgencyKind, BasisKind, Invitation, Membership, Role, SigningAuthority, User
+from agencies.models import (
+    Agency,
+    AgencyKind,
+    BasisKind,
+    Invitation,
+    Membership,
+    Role,
+    SigningAuthority,
+    User,
+)
 from agencies.models.validators import DAYS_BEFORE_LIMIT, no_control_characters
 from agencies.operations.agencies import EDITABLE
 
@@ -22,7 +31,9 @@ def report(form: forms.BaseForm, error: ValidationError) -> None:
         form.add_error(None, error)
         return
     for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, ValidationError(errors))
+        form.add_error(
+            name if name in form.fields and name != NON_FIELD_ERRORS else None, ValidationError(errors)
+        )
 
 
 class _FieldsOnly:
@@ -92,7 +103,15 @@ class NewAgencyForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Agency
-        fields: ClassVar[list[str]] = ["name", "short_name", "kind", "jurisdiction", "cj_status", "ori", "timezone"]
+        fields: ClassVar[list[str]] = [
+            "name",
+            "short_name",
+            "kind",
+            "jurisdiction",
+            "cj_status",
+            "ori",
+            "timezone",
+        ]
 
 
 class InvitationForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
@@ -101,6 +120,10 @@ class InvitationForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Invitation
         fields: ClassVar[list[str]] = ["email", "name", "role"]
+
+    def clean_email(self) -> str:
+        """An address is written in small letters."""
+        return str(self.cleaned_data["email"]).strip().lower()
 
 
 class MembershipForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
@@ -165,7 +188,9 @@ class AuthorityForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
             "until",
         ]
         widgets: ClassVar[dict[str, forms.Widget]] = {"since": DAY, "until": DAY}
-        help_texts: ClassVar[dict[str, str]] = {"until": "The first day without it. Leave empty if it has no end."}
+        help_texts: ClassVar[dict[str, str]] = {
+            "until": "The first day without it. Leave empty if it has no end."
+        }
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from agencies.models import Agency, Membership, Oversight, Role, User
+from agencies.models.agency import AgencyQuerySet
 from audit.record import SYSTEM, Actor
 
 # What everybody with an account may do with any agency of the registry.
@@ -23,7 +24,9 @@ GRANTS: Final[dict[Role, frozenset[str]]] = {
 # What auditors of an oversight body may do with the agencies it oversees.
 OVERSEERS: Final = frozenset({"view_people"})
 # What the platform's operators may do with every agency, so that a new one gets its first administrator.
-OPERATORS: Final = frozenset({"register_agency", "manage_people", "edit_agency", "set_oversight"}) | ANYONE | _READS
+OPERATORS: Final = (
+    frozenset({"register_agency", "manage_people", "edit_agency", "set_oversight"}) | ANYONE | _READS
+)
 ACTIONS: Final = ANYONE.union(OPERATORS, OVERSEERS, *GRANTS.values())
 
 
@@ -37,7 +40,7 @@ def roles_for(action: str) -> list[Role]:
     return [role for role, actions in GRANTS.items() if action in actions]
 
 
-def permitted(actor: Actor, action: str, agencies: QuerySet[Agency], *, today: dt.date) -> QuerySet[Agency]:
+def permitted(actor: Actor, action: str, agencies: AgencyQuerySet, *, today: dt.date) -> AgencyQuerySet:
     """Those of `agencies` with which `actor` may do `action` on the day `today`."""
     if action not in ACTIONS:
         raise ValueError(f"no such action: {action}")

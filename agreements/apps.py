@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.core import checks
 
 from agreements.sentences import TABLE
 
@@ -14,5 +15,6 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
-        """Teach the history its sentences."""
+        """Teach the history its sentences; check the catalog with Django's own checks."""
         import_module("audit.sentences").register(TABLE)
+        checks.register(import_module("agreements.catalog").check)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from agreements.markers import ANNEXED, Marker, believed, candidates
 from agreements.prose import bold, escape_markdown, guarded, literal, shows
@@ -11,7 +12,10 @@ from agreements.sourcelines import Line
 MAX_BLOCKS = 2_000
 MAX_HEADING = 200
 PREAMBLE = "Preamble"
-_SMALL = set("a an and as at by for from in into is of on or per that the this to under upon with without".split())
+_SMALL = {
+    "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or", "per", "that", "the",
+    "this", "to", "under", "upon", "with", "without",
+}  # fmt: skip
 _BULLET = re.compile(r"^[•●▪◦‣·\uf0b7\u2013*+-]\s+(?=\S)")
 _CAPS_LEAD = re.compile(r"^([A-Z][A-Z0-9 &/,'’()-]{2,90}?)\s*[.:]\s+(?=\S)(.*)$", re.DOTALL)
 _TITLE_LEAD = re.compile(r"^([A-Z][^.:;]{2,80}?)[.:]\s+(?=\S)(.*)$", re.DOTALL)
@@ -56,10 +60,10 @@ class _Paragraph:
     def _segments(self) -> Iterator[str]:
         """Wrapped lines joined; a line that ended early begins a new one."""
         running = ""
-        for line in self.lines:
+        for line, after in zip_longest(self.lines, self.lines[1:]):
             glue = "" if not running or re.search(r"\w-$", running) else " "
             running += glue + line.text
-            if line.ended:
+            if line.ended and after and not (after.text[:1].islower() or running.endswith("-")):
                 yield running
                 running = ""
         if running:
@@ -78,7 +82,9 @@ class _Open:
     def closed(self) -> Block:
         """The finished block."""
         texts = (paragraph.markdown() for paragraph in self.paragraphs)
-        return Block(self.level, self.number, self.heading, "\n\n".join(text for text in texts if text.strip()))
+        return Block(
+            self.level, self.number, self.heading, "\n\n".join(text for text in texts if text.strip())
+        )
 
 
 def assemble(lines: list[Line]) -> list[Block]:
@@ -88,7 +94,9 @@ def assemble(lines: list[Line]) -> list[Block]:
         raise UnreadableText("The file holds no text. If it is a scan, have its text recognised first.")
     blocks = _Assembly(kept).blocks()
     if len(blocks) > MAX_BLOCKS:
-        raise UnreadableText("The text has more than 2,000 numbered provisions. Import it as several agreements.")
+        raise UnreadableText(
+            "The text has more than 2,000 numbered provisions. Import it as several agreements."
+        )
     return blocks
 
 
@@ -136,7 +144,11 @@ class _Assembly:
         inner = [replace(m, style=m.style + "+") for m in found if m.style + "+" in self.series]
         near = sorted(found + inner, key=lambda m: abs(line.indent - self.indents.get(m.style, line.indent)))
         marker = believed(near, self.series, fresh=line.fresh)
-        if marker and self.numbered and not (self.started or line.rank or split_heading(marker.rest, alone=False)[0]):
+        if (
+            marker
+            and self.numbered
+            and not (self.started or line.rank or split_heading(marker.rest, alone=False)[0])
+        ):
             return None
         return replace(marker, style=marker.style + "+") if marker and self._nested(marker, line) else marker
 
@@ -186,7 +198,9 @@ class _Assembly:
 
     def _begin(self, marker: Marker, level: int, line: Line, *, alone: bool) -> None:
         rest = marker.rest.strip()
-        heading, text = (rest, "") if line.rank and len(rest) <= MAX_HEADING else split_heading(rest, alone=alone)
+        heading, text = (
+            (rest, "") if line.rank and len(rest) <= MAX_HEADING else split_heading(rest, alone=alone)
+        )
         self._close()
         self.open = _Open(level if self.started or level == 3 else 1, marker.written, heading)
         self.started = self.started or level < 3
@@ -203,9 +217,12 @@ class _Assembly:
         annexed = bool(self.stack) and self.stack[0][0].removeprefix("word:") in ANNEXED
         if annexed and not self.open.heading and not self.open.paragraphs:
             self.open.heading = line.text
-        elif len(line.text) > MAX_HEADING or annexed or (self.numbered and plain not in _OPENERS):
-            self._paragraph("bold", line)
-        elif not self.started and plain not in _OPENERS and not self._has_body():
+        elif (
+            len(line.text) > MAX_HEADING
+            or annexed
+            or (self.numbered and plain not in _OPENERS)
+            or (not self.started and plain not in _OPENERS and not self._has_body())
+        ):
             self._paragraph("bold", line)
         else:
             self._section(line, opener=plain in _OPENERS)
@@ -227,9 +244,9 @@ class _Assembly:
         bullet = None if line.markdown else _BULLET.match(line.text)
         if bullet:
             self._paragraph("bullet", Line(line.text[bullet.end() :], ended=line.ended))
-        elif last and not line.fresh and last.kind in ("text", "bullet"):
-            last.lines.append(line)
-        elif last and not line.fresh and last.kind == "bold" and is_caps(line.text):
+        elif (last and not line.fresh and last.kind in ("text", "bullet")) or (
+            last and not line.fresh and last.kind == "bold" and is_caps(line.text)
+        ):
             last.lines.append(line)
         elif not last and not line.fresh and is_caps(line.text) and self.open.heading:
             self.open.heading = f"{self.open.heading} {line.text}"
@@ -251,7 +268,9 @@ class _Assembly:
         rests += [
             found[-1].rest
             for line in fresh
-            if not line.number and (found := candidates(line.text)) and found[-1].style.strip("()+") not in ("a", "i", "dotted")
+            if not line.number
+            and (found := candidates(line.text))
+            and found[-1].style.strip("()+") not in ("a", "i", "dotted")
         ]
         titled = sum(bool(split_heading(rest, alone=True)[0]) for rest in rests)
         bare = sum(self._is_heading(line) and not candidates(line.text) and not line.number for line in fresh)
@@ -285,4 +304,6 @@ def is_caps(text: str) -> bool:
 def is_title(text: str) -> bool:
     """A few words, each important one with a capital: 'Limited Data Set', 'Term and Termination'."""
     words = re.findall(r"[^\W\d_][\w'’-]*", text)
-    return 0 < len(words) <= 12 and words[0][0].isupper() and all(w[0].isupper() or w in _SMALL for w in words)
+    return (
+        0 < len(words) <= 12 and words[0][0].isupper() and all(w[0].isupper() or w in _SMALL for w in words)
+    )

@@ -114,7 +114,9 @@ class Document:
     def signed_by(self, facts: Iterable[SignatureFact]) -> "Document":
         """The same document with its signature blocks filled."""
         given = tuple(facts)
-        lines = (replace(line, signed=tuple(f for f in given if f.party == line.party)) for line in self.signatures)
+        lines = (
+            replace(line, signed=tuple(f for f in given if f.party == line.party)) for line in self.signatures
+        )
         return replace(self, signatures=tuple(lines))
 
     def labels(self) -> dict[str, str]:
@@ -238,7 +240,9 @@ def _closed(section: Section, rows: list[Provision]) -> Section:
     return Section(section.anchor, section.number, section.heading, tuple(rows))
 
 
-def _provision(row: Mapping[str, Any], shown: str, label: str, heading: str, values: prose.Values) -> Provision:
+def _provision(
+    row: Mapping[str, Any], shown: str, label: str, heading: str, values: prose.Values
+) -> Provision:
     rendered = prose.render(row["text"], values)
     return Provision(
         id=row["id"], number=shown, label=label, heading=heading, html=rendered.html, level=int(row.get("level") or 2),

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from agencies.models import Agency, Membership, Role, User
-from agreements.models import Agreement, Approval, Comment, Signature, Stage, Version
-from common import mail
+from agreements import catalog
+from agreements.models import Agreement, Approval, Comment, Reminder, Renewal, Signature, Stage, Version
+from common import dates, mail
 
 TOLD_OF_TEXT = (Role.LIAISON, Role.COUNSEL)
 
@@ -126,3 +127,22 @@ def access_granted(agreement: Agreement, person: User, until: date) -> None:
     """The person learns of the grant and its end."""
     tell([person], f"You were given access to {agreement.reference}", "access",
          key=f"access:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, until=until)  # fmt: skip
+
+
+def reminder(agreement: Agreement, row: Reminder, *, today: date) -> None:
+    """One person's reminder of one deadline, with what happens if nobody acts."""
+    days = (row.deadline_on - today).days
+    wording = catalog.load().ladder.wording(row.deadline, days)
+    parties = [p.agency.name for p in agreement.parties.filter(left_on=None).select_related("agency")]
+    facts = {
+        "title": agreement.title,
+        "reference": agreement.reference,
+        "day": dates.day(row.deadline_on),
+        "days": abs(days),
+        "parties": " and ".join(parties),
+    }
+    automatic = agreement.term.renewal == Renewal.AUTOMATIC and wording.otherwise_automatic
+    otherwise = (wording.otherwise_automatic if automatic else wording.otherwise).format(**facts)
+    tell([row.person], wording.subject.format(**facts), "reminder", agreement=agreement,
+         key=f"reminder:{agreement.pk}:{row.deadline}:{row.deadline_on}:{row.rung}",
+         body=wording.body.format(**facts), otherwise=otherwise)  # fmt: skip

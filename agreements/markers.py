@@ -14,7 +14,8 @@ _WORD = re.compile(
 )
 _DOTTED = re.compile(r"(?P<number>(?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,5})[.)]?(?:\s+|$)(?P<rest>.*)$", re.DOTALL)
 _SIMPLE = re.compile(
-    r"(?P<open>\(?)(?P<number>\d{1,3}|[A-Z]|[a-z]|[IVXLC]{2,6}|[ivxlc]{2,6})(?P<end>\.\)|[.)][.,-]{0,3})(?:\s+|$)(?P<rest>.*)$", re.DOTALL
+    r"(?P<open>\(?)(?P<number>\d{1,3}|[A-Z]|[a-z]|[IVXLC]{2,6}|[ivxlc]{2,6})(?P<end>\.\)|[.)][.,-]{0,3})(?:\s+|$)(?P<rest>.*)$",
+    re.DOTALL,
 )
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 ANNEXED = {"exhibit", "appendix", "attachment", "annex", "schedule"}
@@ -40,7 +41,11 @@ def candidates(line: str) -> list[Marker]:
         number = match["number"]
         value = _value(number)
         written = line[: match.start("rest")].rstrip(" :\u2013\u2014-")
-        return [Marker(written, f"word:{match['word'].lower()}", value, match["rest"])] if _titled(match["rest"]) else []
+        return (
+            [Marker(written, f"word:{match['word'].lower()}", value, match["rest"])]
+            if _titled(match["rest"])
+            else []
+        )
     if match := _DOTTED.match(line):
         parts = match["number"].split(".")
         return [Marker(match["number"], "dotted", _value(parts[-1]), match["rest"], len(parts))]
@@ -95,7 +100,17 @@ def roman_value(text: str) -> int:
 
 def to_roman(number: int) -> str:
     """'xiv' of 14."""
-    steps = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+    steps = (
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    )
     out = ""
     for value, letters in steps:
         out += letters * (number // value)

@@ -24,11 +24,15 @@ __all__ = ["Block", "UnreadableText", "assemble", "decode", "parse_text", "to_pr
 def decode(content: bytes) -> str:
     """The text of a plain file: UTF-8, UTF-16 with its mark, else Windows-1252."""
     if len(content) > MAX_BYTES:
-        raise UnreadableText("The file is larger than 2 MB. Import the agreement's text without its attachments.")
+        raise UnreadableText(
+            "The file is larger than 2 MB. Import the agreement's text without its attachments."
+        )
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     if b"\x00" in content:
-        raise UnreadableText("This is not a text file. Save the document as .txt, .md or .docx and import that.")
+        raise UnreadableText(
+            "This is not a text file. Save the document as .txt, .md or .docx and import that."
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

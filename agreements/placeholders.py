@@ -73,7 +73,9 @@ def _term(content: Content) -> dict[str, Callable[[], Value]]:
         "term.renewal": lambda: wording.renewal(term),
         "term.notice": lambda: wording.notice(content),
         "term.review": _given(review, "months between reviews"),
-        "term.incident_hours": _given(count(term.get("incident_hours"), "hour"), "hours to tell of an incident"),
+        "term.incident_hours": _given(
+            count(term.get("incident_hours"), "hour"), "hours to tell of an incident"
+        ),
         "term.closeout": lambda: wording.closeout(term),
         "term.survival": _given(term.get("survival"), "what survives the end"),
     }

@@ -193,3 +193,38 @@ def may_draft_for(user: Person, *, today: date) -> list[UUID]:
 def local_day(now: datetime, agreement: Agreement) -> date:
     """The calendar day of an instant in the agreement's time zone."""
     return now.astimezone(ZoneInfo(agreement.timezone)).date()
+
+
+def audit_streams(user: Person, *, today: date) -> Q:
+    """Which events `user` may read: of agreements they see, of agencies they audit or administer, their own.
+
+    An event private to an agency is read by that agency's people alone (settings.AUDIT_STREAMS names this function).
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Q(pk__in=[])
+    held = list(memberships_of(user, today=today))
+    kept = {m.agency_id for m in held if m.role in {Role.AUDITOR, Role.ADMINISTRATOR}}
+    streams = Q(stream__in=visible(user, today=today).values("pk")) | Q(stream__in=[*kept, user.pk])
+    return streams & (Q(private_to=None) | Q(private_to__in={m.agency_id for m in held}))
+
+
+def audit_exports(user: Person, stream: UUID, *, today: date) -> UUID | None:
+    """For which agency `user` may export a stream's history: an agreement's, or the whole of an agency's.
+
+    Returns the agency on whose behalf (the person's own id under a grant), or None.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    if stream in seats(user, "export", today=today):
+        return stream
+    agreement = visible(user, today=today).filter(pk=stream).first()
+    if agreement is None or not may(user, "export", agreement, today=today):
+        return None
+    held = [m.agency_id for m in memberships_of(user, today=today)]
+    return acting_agency(user, "export", agreement, today=today) or next(iter(held), user.pk)
+
+
+def audit_agency(agency: UUID) -> Q:
+    """The events of an agency's whole history: its own stream and every agreement it is or was party to."""
+    rows = Access.objects.filter(principal=agency).values("agreement")
+    return (Q(stream=agency) | Q(stream__in=rows)) & (Q(private_to=None) | Q(private_to=agency))

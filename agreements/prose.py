@@ -25,9 +25,9 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _GAP_OPEN, _GAP_CLOSE = "\ufdd0", "\ufdd1"
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _TAGS = {"p", "em", "strong", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "br"}
-_MARKDOWN = MarkdownIt("zero", {"html": False, "linkify": False, "typographer": False, "maxNesting": 200}).enable(
-    ["table", "list", "paragraph", "emphasis", "balance_pairs", "fragments_join", "newline", "escape"]
-)
+_MARKDOWN = MarkdownIt(
+    "zero", {"html": False, "linkify": False, "typographer": False, "maxNesting": 200}
+).enable(["table", "list", "paragraph", "emphasis", "balance_pairs", "fragments_join", "newline", "escape"])
 
 
 @dataclass(frozen=True)

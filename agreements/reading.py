@@ -52,13 +52,19 @@ def waiting(agreement: Agreement) -> Waiting:
     """For whom the agreement waits while nobody has the turn."""
     parties = [party for party in agreement.parties.all() if party.left_on is None]
     if agreement.stage == Stage.APPROVAL:
-        rows = agreement.approvals.filter(voided_at=None, decision=Decision.APPROVED).select_related("party__agency")
+        rows = agreement.approvals.filter(voided_at=None, decision=Decision.APPROVED).select_related(
+            "party__agency"
+        )
         given = tuple(rows)
         done = {row.party_id for row in given}
         return Waiting(given, (), tuple(p.agency.name for p in parties if p.pk not in done))
     if agreement.stage == Stage.SIGNING:
-        asked = agreement.signature_requests.filter(voided_at=None).select_related("signatory", "party__agency")
+        asked = agreement.signature_requests.filter(voided_at=None).select_related(
+            "signatory", "party__agency"
+        )
         requests = tuple(asked.order_by("order", "party__position"))
-        open_ = (f"{row.signatory.name} ({row.party.agency.name})" for row in requests if row.answered_at is None)
+        open_ = (
+            f"{row.signatory.name} ({row.party.agency.name})" for row in requests if row.answered_at is None
+        )
         return Waiting((), requests, tuple(open_))
     return Waiting()

@@ -57,17 +57,27 @@ class Schedule:
 def parties(content: Content) -> Table:
     """Who the parties are and under what authority they act."""
     rows = (
-        (row.get("legal_name") or row["name"], row["name"], wording.roles(row).capitalize(), _standing(row), row.get("legal_authority") or "")
+        (
+            row.get("legal_name") or row["name"],
+            row["name"],
+            wording.roles(row).capitalize(),
+            _standing(row),
+            row.get("legal_authority") or "",
+        )
         for row in content["parties"]
     )
-    return _lean(Table("Parties", ("Party", "Called here", "Role", "Standing", "Legal authority"), tuple(rows)))
+    return _lean(
+        Table("Parties", ("Party", "Called here", "Role", "Standing", "Legal authority"), tuple(rows))
+    )
 
 
 def schedules(content: Content) -> tuple[Schedule, ...]:
     """Those schedules that have something to say, in order."""
     tables = {"commitments": commitments, "measures": measures, "contacts": contacts}
     return tuple(
-        _schedule(key, label, tables=(tables[key](content),)) if key in tables else _detailed(key, content, label)
+        _schedule(key, label, tables=(tables[key](content),))
+        if key in tables
+        else _detailed(key, content, label)
         for key, label in wording.schedules(content).items()
     )
 
@@ -117,7 +127,10 @@ def _flow(flow: Row, number: str, names: Mapping[str, str]) -> Facts:
         ("Destruction", flow["destruction"]),
         ("Onward disclosure", flow["onward"]),
         ("Logging", flow["logging"]),
-        ("Notice of a breach", f"Within {count(flow['breach_hours'], 'hour')}" if flow["breach_hours"] else ""),
+        (
+            "Notice of a breach",
+            f"Within {count(flow['breach_hours'], 'hour')}" if flow["breach_hours"] else "",
+        ),
     )
 
 
@@ -143,7 +156,13 @@ def commitments(content: Content) -> Table:
     """What each party undertakes."""
     names = {row["id"]: row["name"] for row in content["parties"]}
     rows = (
-        (names.get(row["party"], ""), row["text"], row.get("resource") or "", _when(row), row.get("evidence") or "")
+        (
+            names.get(row["party"], ""),
+            row["text"],
+            row.get("resource") or "",
+            _when(row),
+            row.get("evidence") or "",
+        )
         for row in content["commitments"]
     )
     columns = ("Party", "Commitment", "Resource", "When", "Evidence")
@@ -187,7 +206,10 @@ def _term(content: Content, label: str) -> Schedule:
         ("Renewal", _said(wording.renewal(term))),
         ("Notice to end it", tuple(_notices(content))),
         ("Review", f"Every {count(term['review_months'], 'month')}" if term.get("review_months") else ""),
-        ("Notice of an incident", f"Within {count(term['incident_hours'], 'hour')}" if term.get("incident_hours") else ""),
+        (
+            "Notice of an incident",
+            f"Within {count(term['incident_hours'], 'hour')}" if term.get("incident_hours") else "",
+        ),
         ("Data at the end", _said(wording.closeout(term)) if term.get("closeout_days") is not None else ""),
         ("What survives the end", term.get("survival")),
         ("Governing law", content.get("governing_law")),
@@ -226,4 +248,3 @@ def _lean(table: Table) -> Table:
     kept = [n for n, _ in enumerate(table.columns) if n == 0 or any(row[n] for row in table.rows)]
     rows = tuple(tuple(row[n] for n in kept) for row in table.rows)
     return Table(table.caption, tuple(table.columns[n] for n in kept), rows)
-

@@ -23,12 +23,16 @@ BINDING = {
     "mixed": "Only the provisions that say so are legally binding.",
 }
 RENEWAL = {
-    "none": "without renewal",
+    "none": "no renewal",
     "mutual_written": "by mutual written agreement",
     "option": "at one party's option",
     "automatic": "automatically unless a party gives notice",
 }
-CLOSEOUT = {"return": "return", "destroy": "certified destruction", "either": "return or certified destruction"}
+CLOSEOUT = {
+    "return": "return",
+    "destroy": "certified destruction",
+    "either": "return or certified destruction",
+}
 SCHEDULES = {
     "datasets": "Data shared",
     "commitments": "Commitments",
@@ -134,7 +138,9 @@ def schedules(content: Content) -> dict[str, str]:
     reachable = any(party.get("contact_name") or party.get("notice_address") for party in content["parties"])
     inline = inlined(content)
     present = [
-        key for key in SCHEDULES if key not in inline and (content.get(key) or (key == "contacts" and reachable))
+        key
+        for key in SCHEDULES
+        if key not in inline and (content.get(key) or (key == "contacts" and reachable))
     ]
     word = "Annex" if own else "Schedule"
     return {key: f"{word} {letter}" for key, letter in zip(present, "ABCDE", strict=False)}

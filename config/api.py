@@ -34,7 +34,7 @@ class Pages(CursorPagination):
     ordering = "pk"
 
 
-def problem_details(error: Exception, context: Mapping[str, Any]) -> Response | None:
+def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """A refusal as a problem document; None for a fault of our own, which stays an error 500."""
     refusal = _refusal(error)
     if refusal is not None:

@@ -21,22 +21,23 @@ app.autodiscover_tasks(["common", "audit", "agencies", "agreements"])
 app.conf.beat_schedule = {
     "worker seen": {"task": "config.celery.seen", "schedule": 30.0, "options": {"expires": 30}},
     "outbox": {"task": "common.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
+    "reminders": {"task": "agreements.tasks.remind", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 
-@app.task(name="config.celery.seen")
+@app.task(name="config.celery.seen")  # type: ignore[untyped-decorator]
 def seen() -> None:
     """Leaves a sign of life that /readyz looks for."""
     cache.set(WORKER_SEEN, timezone.now().isoformat(), WORKER_SEEN_SECONDS)
 
 
-@worker_ready.connect
+@worker_ready.connect  # type: ignore[untyped-decorator]
 def at_start(**_: object) -> None:
     """A worker that has just come up need not wait for the beat to be seen."""
     seen()
 
 
-@worker_process_init.connect
+@worker_process_init.connect  # type: ignore[untyped-decorator]
 def with_the_worker(**_: object) -> None:
     """A pool process whose worker is killed must not outlive it: it would take no more tasks and hold its rows."""
     child.die_with_parent(signal.SIGKILL)

@@ -8,83 +8,26 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
 from config import engines
 from config.engines import EngineError, Server, child
+from config.processes import HOME, Place, Service, commands, say, stop_all, watch
 
-HOME = Path(__file__).resolve().parent.parent
+DATA_OF = {"PostgreSQL": "postgres", "Valkey": "valkey"}
+ADDRESS_OF = {"PostgreSQL": "DATABASE_URL", "Valkey": "BROKER_URL"}
 DOORS_SECONDS = 60.0
-LONGEST_PAUSE = 30.0
-SETTLED_SECONDS = 60.0
 
 
 class Stop(Exception):
     """Somebody asked us to stop."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where to run: what PORT, BIND and VAR_DIR say."""
-
-    bind: str
-    port: int
-    var: Path
-
-    @property
-    def address(self) -> str:
-        return f"[{self.bind}]:{self.port}" if ":" in self.bind else f"{self.bind}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """What to open in a browser on this machine."""
-        everywhere = self.bind in {"0.0.0.0", "::", "127.0.0.1", "localhost"}
-        return f"http://localhost:{self.port}/" if everywhere else f"http://{self.address}/"
-
-
-@dataclass
-class Service:
-    """One of our own processes, started again when it dies."""
-
-    name: str
-    command: list[str]
-    log: Path
-    env: Mapping[str, str]
-    process: Server | None = None
-    started: float = 0.0
-    failures: int = 0
-    due: float = field(default=0.0)
-
-    def start(self) -> None:
-        self.started = time.monotonic()
-        self.process = child.spawn(
-            self.command, log=self.log, death=signal.SIGTERM, cwd=HOME, env=dict(self.env)
-        )
-
-    def stop(self) -> None:
-        if self.process is not None:
-            child.stop(self.process, signal.SIGTERM, 15)
-
-    def look(self, now: float) -> None:
-        """Notes a death, and starts the service again after a pause that doubles with each early death."""
-        if self.process is not None and (code := self.process.poll()) is not None:
-            self.failures = 0 if now - self.started > SETTLED_SECONDS else self.failures + 1
-            pause = min(LONGEST_PAUSE, 2.0**self.failures / 2)
-            say(
-                f"{self.name} stopped ({ended(code)}); starting it again in {pause:.0f} s. Its log: {self.log}"
-            )
-            self.process, self.due = None, now + pause
-        elif self.process is None and now >= self.due:
-            self.start()
 
 
 def main() -> int:
@@ -145,8 +88,8 @@ def run(place: Place) -> None:
         services = [
             Service(name, command, logs / f"{name}.log", env) for name, command in commands(place).items()
         ]
+        stack.callback(stop_all, services)
         for service in services:
-            stack.callback(service.stop)
             service.start()
         wait_for_doors(place, services[0])
         say(screen(place, servers, services, time.monotonic() - began))
@@ -190,19 +133,6 @@ def prepare(env: Mapping[str, str], log: Path) -> None:
         child.stop(process, signal.SIGKILL, 5)
 
 
-def commands(place: Place) -> dict[str, list[str]]:
-    """The command line of each service."""
-    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
-    return {
-        "web": [
-            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", place.address, "--worker-class", "gthread",
-            "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--no-control-socket",
-        ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
-        "beat": [*celery, "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],
-    }  # fmt: skip
-
-
 def wait_for_doors(place: Place, web: Service) -> None:
     """Returns when the web server answers. Raises EngineError when it does not."""
     deadline = time.monotonic() + DOORS_SECONDS
@@ -227,33 +157,14 @@ def answers(url: str) -> bool:
         return False
 
 
-def watch(servers: Mapping[str, Server], services: list[Service]) -> None:
-    """Starts services that die again; an engine that dies ends everything, by EngineError."""
-    while True:
-        for name, server in servers.items():
-            if (code := server.poll()) is not None:
-                raise EngineError(f"{name} stopped ({ended(code)}); everything else is being stopped.")
-        for service in services:
-            service.look(time.monotonic())
-        time.sleep(0.5)
-
-
-def ended(code: int) -> str:
-    """An exit code in words."""
-    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-
-
 def screen(place: Place, servers: Mapping[str, Server], services: list[Service], took: float) -> str:
     """What runs where."""
-    engine_of = {"PostgreSQL": "DATABASE_URL", "Valkey": "BROKER_URL"}
     lines = [
         (
             name,
-            f"embedded, data in {place.var / name.lower().replace('sql', '')}"
-            if name in servers
-            else f"from {url}",
+            f"embedded, data in {place.var / DATA_OF[name]}" if name in servers else f"from {url}",
         )
-        for name, url in engine_of.items()
+        for name, url in ADDRESS_OF.items()
     ]
     lines += [
         (one.name.capitalize(), f"process {one.process.pid if one.process else '-'}, log {one.log}")
@@ -270,10 +181,6 @@ def screen(place: Place, servers: Mapping[str, Server], services: list[Service],
     ]
     table = "\n".join(f"    {name:<12}{what}" for name, what in lines)
     return f"\n  Concordat is ready at {place.url}   (started in {took:.1f} s)\n\n{table}\n\n  Ctrl-C stops all of it.\n"
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
 
 
 if __name__ == "__main__":

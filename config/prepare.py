@@ -5,6 +5,7 @@ import sys
 
 import django
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.db import transaction
 
@@ -22,12 +23,7 @@ def prepare() -> None:
 
 def wants_demo() -> bool:
     """Whether a first start is to fill the database with the fictional region."""
-    return "demo" in get_commands() and os.environ.get("DEMO", "yes").lower() not in {
-        "no",
-        "0",
-        "false",
-        "off",
-    }
+    return settings.DEMO and "demo" in get_commands()
 
 
 if __name__ == "__main__":

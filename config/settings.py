@@ -3,6 +3,7 @@ by three readers that fail loudly: `flag`, `number` and `text` (secrets also thr
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,14 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
+def networks(name: str) -> list[str]:
+    """A list of network addresses such as 10.0.0.0/8; anything else is refused."""
+    try:
+        return [str(ip_network(word)) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must list networks such as 10.0.0.0/8: {error}.") from None
+
+
 # Where and as what we run ---------------------------------------------------------------------------------
 CONCORDAT_ENV = text("CONCORDAT_ENV", "embedded")
 if CONCORDAT_ENV not in {"embedded", "production", "test"}:
@@ -74,8 +83,8 @@ BIND = text("BIND", "127.0.0.1")
 PORT = number("PORT", 8000)
 SITE_URL = text("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS")
-# How many proxies of ours stand before the web process; their forwarded headers are believed, no others.
-TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)
+# The networks of proxies of ours that stand before the web process; their forwarded headers are believed.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 HTTPS = SITE_URL.startswith("https://")
 
 
@@ -126,6 +135,13 @@ CACHES = {
         "KEY_PREFIX": "concordat",
     }
 }
+# A fictional region to look at: on by default where nobody has set anything up, and never unasked elsewhere.
+DEMO = flag("DEMO", CONCORDAT_ENV == "embedded")
+DEMO_PASSWORD = text("DEMO_PASSWORD", "" if PRODUCTION else "Try-Concordat-2026") if DEMO else ""
+if DEMO and not DEMO_PASSWORD:
+    raise ImproperlyConfigured(
+        "DEMO in production shows demo people to everyone; choose their DEMO_PASSWORD, or leave DEMO off."
+    )
 OUTBOX_BELL = flag("OUTBOX_BELL", not TESTING)
 DOCUMENTS = Path(text("DOCUMENTS", str(VAR_DIR / "documents"))).absolute()
 MEDIA_ROOT = DOCUMENTS
@@ -190,6 +206,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "agencies.context.site",
             ],
         },
     }
@@ -232,10 +249,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "agencies.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Concordat"
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-GUARDIAN_ANONYMOUS_USER_NAME = None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXIES else 0  # the hop that our proxy itself has seen
 ANONYMOUS_USER_NAME = None
 # guardian.W001 asks for guardian's own backend; PolicyBackend reads guardian's tables itself, so that a
 # grant and a role are answered in one place.
@@ -282,7 +299,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 # Static files ---------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(text("STATIC_ROOT", str(VAR_DIR / "static"))).absolute()
+# Collected for production, in the image's build; elsewhere they are served from where they are.
+STATIC_ROOT = Path(text("STATIC_ROOT", str(VAR_DIR / "static"))).absolute() if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _STATIC_STORAGE = (
@@ -375,3 +393,8 @@ LOGGING: dict[str, Any] = {
 
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# The log knows no agreements: these say which events a person may read, which history they may take away.
+AUDIT_STREAMS = "agreements.policy.audit_streams"
+AUDIT_EXPORTS = "agreements.policy.audit_exports"
+AUDIT_AGENCY = "agreements.policy.audit_agency"

@@ -19,7 +19,7 @@ PRODUCTION = {
     "SITE_URL": "https://agreements.example.gov",
     "DATABASE_URL": "postgresql://concordat@db/concordat",
     "BROKER_URL": "redis://broker:6379/0",
-    "TRUSTED_PROXIES": "1",
+    "TRUSTED_PROXIES": "10.0.0.0/8",
 }
 MANAGE = (sys.executable, "manage.py")
 QUICK: list[tuple[str, tuple[str | Path, ...], dict[str, str]]] = [

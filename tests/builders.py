@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from agencies.models import Agency, Role, User
@@ -16,6 +16,7 @@ from agencies.operations.accounts import register_person
 from agencies.operations.agencies import register_agency, set_oversight
 from agencies.operations.authority import grant_authority
 from agencies.operations.roles import grant_membership
+from agreements import standing
 from agreements.models import Agreement, Signature, Stage
 from agreements.operations import approving, drafting, negotiating, signing
 from audit.record import SYSTEM
@@ -171,3 +172,8 @@ STAGES: dict[Stage, Callable[..., Agreement]] = {
     Stage.EXECUTED: executed,
 }
 """How to build an agreement in each stage that others start from."""
+
+
+def standing_of(agreement: Agreement, day: date) -> str:
+    """The key of where the agreement stands on a day."""
+    return standing.of(agreement, today=day).key

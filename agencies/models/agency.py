@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any, ClassVar, Self
 
-from audit.models import Audited, AuditedQuerySet
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -17,6 +16,7 @@ from agencies.models.validators import (
     valid_reminders,
     valid_timezone,
 )
+from audit.models import Audited, AuditedQuerySet
 
 
 class AgencyKind(models.TextChoices):
@@ -133,7 +133,7 @@ class Agency(Audited):
     privacy_officer = models.CharField(max_length=200, blank=True, validators=[no_control_characters])
     active = models.BooleanField(default=True)
 
-    objects = AgencyQuerySet.as_manager()
+    objects = AgencyQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name_plural = "agencies"
@@ -178,7 +178,7 @@ class Oversight(Audited):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
-    objects = OversightQuerySet.as_manager()
+    objects = OversightQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["since", "id"]

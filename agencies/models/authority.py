@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any, ClassVar, Self
 
-from audit.models import Audited, AuditedQuerySet
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -11,6 +10,7 @@ from agencies.models.agency import Agency
 from agencies.models.people import User
 from agencies.models.spans import ends_after_it_begins, holds
 from agencies.models.validators import no_control_characters
+from audit.models import Audited, AuditedQuerySet
 
 
 class BasisKind(models.TextChoices):
@@ -59,7 +59,7 @@ class SigningAuthority(Audited):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
-    objects = SigningAuthorityQuerySet.as_manager()
+    objects = SigningAuthorityQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name_plural = "signing authorities"

@@ -3,7 +3,6 @@
 import datetime as dt
 from typing import Any, ClassVar, Self
 
-from audit.models import Audited, AuditedQuerySet
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -11,6 +10,7 @@ from django.db.models.functions import Lower
 from agencies.models.agency import Agency
 from agencies.models.people import Role, User
 from agencies.models.validators import no_control_characters
+from audit.models import Audited, AuditedQuerySet
 
 INVITATION_DAYS = 14
 
@@ -45,7 +45,7 @@ class Invitation(Audited):
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = InvitationQuerySet.as_manager()
+    objects = InvitationQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["-created_at", "id"]

@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from typing import Any, ClassVar, Self
 
-from audit.models import Audited, AuditedQuerySet
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +12,7 @@ from django.db.models.functions import Lower
 from agencies.models.agency import Agency
 from agencies.models.spans import ends_after_it_begins, holds
 from agencies.models.validators import no_control_characters
+from audit.models import Audited, AuditedQuerySet
 
 
 class Role(models.TextChoices):
@@ -112,7 +112,7 @@ class Membership(Audited):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = MembershipQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["agency_id", "user_id", "role", "since", "id"]

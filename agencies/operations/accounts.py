@@ -30,7 +30,9 @@ def register_person(
 ) -> User:
     """Open an account directly (operators only; everybody else is invited). No password: none can sign in yet."""
     if not is_operator(actor):
-        raise PermissionDenied("Only an operator of this site opens accounts directly. Invite the person instead.")
+        raise PermissionDenied(
+            "Only an operator of this site opens accounts directly. Invite the person instead."
+        )
     user = User(email=email, name=name, title=title, phone=phone)
     return open_account(user, password=password, actor=actor, now=now)
 
@@ -75,10 +77,14 @@ def rename(
 ) -> User:
     """Change how a person is called, their title and telephone; themselves or who may speak for them."""
     if actor.id != user.pk and not may_speak_for(actor, user, today=civil_day(now)):
-        raise PermissionDenied("You can't do this: only the person, or an administrator of all their agencies, can.")
+        raise PermissionDenied(
+            "You can't do this: only the person, or an administrator of all their agencies, can."
+        )
     row = User.objects.select_for_update().get(pk=user.pk)
     wanted = {"name": name, "title": title, "phone": phone}
-    changes = {key: value for key, value in wanted.items() if value is not None and getattr(row, key) != value}
+    changes = {
+        key: value for key, value in wanted.items() if value is not None and getattr(row, key) != value
+    }
     if not changes:
         return row
     facts = {key: {"from": getattr(row, key), "to": value} for key, value in changes.items()}
@@ -130,7 +136,9 @@ def deactivate_user(user: User, *, actor: Actor, now: dt.datetime) -> User:
 def _end_every_role(user: User, *, actor: Actor, now: dt.datetime, today: dt.date) -> None:
     open_roles = Membership.objects.filter(beyond(today), user=user)
     # One order of locks for everybody, so that two closings at once can't wait for each other.
-    for agency in Agency.objects.select_for_update().filter(pk__in=open_roles.values("agency_id")).order_by("pk"):
+    for agency in (
+        Agency.objects.select_for_update().filter(pk__in=open_roles.values("agency_id")).order_by("pk")
+    ):
         rows = list(open_roles.filter(agency=agency))
         keep_an_administrator(agency, rows, on=today)
         for row in rows:
@@ -152,4 +160,3 @@ def _invitations_ending(agency: Agency, user: User, now: dt.datetime) -> list[In
     for row in rows:
         row.revoked_at = now
     return rows
-

@@ -128,8 +128,8 @@ def _known(facts: dict[str, Any], actor: Actor) -> None:
 
 
 def _refuse_circle(agency: Agency) -> None:
-    above = agency.parent
+    above, parents = agency.parent_id, Agency.objects.values_list("parent_id", flat=True)
     while above is not None:
-        if above.pk == agency.pk:
+        if above == agency.pk:
             raise ValidationError({"parent": "An agency can't stand above itself."})
-        above = above.parent
+        above = parents.get(pk=above)

@@ -55,7 +55,13 @@ def grant_authority(
     _refuse_double(row)
     facts = {"person": person.label, "basis": basis, "since": str(row.since), "until": str(until or "")}
     record(
-        "authority.granted", stream=agency.pk, actor=actor, now=now, changed=[row], agency=agency.pk, facts=facts
+        "authority.granted",
+        stream=agency.pk,
+        actor=actor,
+        now=now,
+        changed=[row],
+        agency=agency.pk,
+        facts=facts,
     )
     emails.authority_changed(row)
     return row
@@ -76,7 +82,13 @@ def revoke_authority(
     row.until = max(today, row.since)
     facts = {"person": row.person.label, "basis": row.basis, "until": str(row.until), "reason": reason}
     record(
-        "authority.revoked", stream=agency.pk, actor=actor, now=now, changed=[row], agency=agency.pk, facts=facts
+        "authority.revoked",
+        stream=agency.pk,
+        actor=actor,
+        now=now,
+        changed=[row],
+        agency=agency.pk,
+        facts=facts,
     )
     emails.authority_changed(row)
     return row
@@ -89,7 +101,9 @@ def _require(actor: Actor, agency: Agency, today: dt.date) -> None:
 def _check_person(row: SigningAuthority, today: dt.date) -> None:
     roles = Membership.objects.filter(agency=row.agency, user=row.person, role=Role.SIGNATORY)
     if not roles.active(on=max(today, row.since)).exists():
-        raise ValidationError({"person": f"{row.person.name} is no signatory of {row.agency.short_name} then."})
+        raise ValidationError(
+            {"person": f"{row.person.name} is no signatory of {row.agency.short_name} then."}
+        )
 
 
 def _refuse_double(row: SigningAuthority) -> None:

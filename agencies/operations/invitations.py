@@ -39,7 +39,9 @@ class Invited(NamedTuple):
 
 
 @transaction.atomic
-def invite(agency: Agency, *, email: str, role: str, actor: Actor, now: dt.datetime, name: str = "") -> Invited:
+def invite(
+    agency: Agency, *, email: str, role: str, actor: Actor, now: dt.datetime, name: str = ""
+) -> Invited:
     """Ask the owner of `email` by mail to take `role` in the agency; the link works once, for 14 days.
 
     Raises PermissionDenied, or ValidationError for a role already held or an invitation already waiting.
@@ -52,10 +54,18 @@ def invite(agency: Agency, *, email: str, role: str, actor: Actor, now: dt.datet
     email = email.strip().lower()
     _refuse_doubles(agency, email, role, actor=actor, now=now)
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    invitation = checked(_drafted(agency, email=email, role=role, actor=actor, now=now, name=name, token=token))
+    invitation = checked(
+        _drafted(agency, email=email, role=role, actor=actor, now=now, name=name, token=token)
+    )
     facts = {"email": email, "name": name, "role": role}
     record(
-        "person.invited", stream=agency.pk, actor=actor, now=now, changed=[invitation], agency=agency.pk, facts=facts
+        "person.invited",
+        stream=agency.pk,
+        actor=actor,
+        now=now,
+        changed=[invitation],
+        agency=agency.pk,
+        facts=facts,
     )
     emails.invited(invitation, token)
     return Invited(invitation, token, _warnings(agency, email))
@@ -112,7 +122,9 @@ def join(token: str, *, name: str, title: str, password: str, now: dt.datetime) 
     Raises PermissionDenied if the address has an open account, ValidationError at `name` or `password`.
     """
     invitation = _claimed(token, now=now)
-    user = User.objects.select_for_update().filter(email=invitation.email).first() or User(email=invitation.email)
+    user = User.objects.select_for_update().filter(email=invitation.email).first() or User(
+        email=invitation.email
+    )
     if user.is_active and not user._state.adding:
         raise PermissionDenied("This address already has an account. Sign in to accept.")
     user.name, user.title = name, title
@@ -173,7 +185,9 @@ def _refuse_doubles(agency: Agency, email: str, role: str, *, actor: Actor, now:
 def _warnings(agency: Agency, email: str) -> tuple[str, ...]:
     if agency.knows_domain_of(email):
         return ()
-    return (f"{email} is not an address of {agency.short_name} ({', '.join(agency.email_domains)}). Check it.",)
+    return (
+        f"{email} is not an address of {agency.short_name} ({', '.join(agency.email_domains)}). Check it.",
+    )
 
 
 def _record(

@@ -38,7 +38,9 @@ def account(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("agencies:account")
-    return render(request, "agencies/account.html", _about(request, form), status=422 if form.is_bound else 200)
+    return render(
+        request, "agencies/account.html", _about(request, form), status=422 if form.is_bound else 200
+    )
 
 
 @login_required
@@ -83,7 +85,11 @@ def mail(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One mail written to me; its links can be followed."""
-    return render(request, "agencies/letter.html", {"letter": letter(get_object_or_404(mail_of(person(request)), pk=pk))})
+    return render(
+        request,
+        "agencies/letter.html",
+        {"letter": letter(get_object_or_404(mail_of(person(request)), pk=pk))},
+    )
 
 
 def _about(request: HttpRequest, form: NameForm) -> dict[str, object]:

@@ -25,7 +25,9 @@ def today() -> dt.date:
 
 def agency_or_404(request: HttpRequest, slug: str, action: str = "view_agency") -> Agency:
     """The agency with this slug, if the person may do `action` with it."""
-    return get_object_or_404(permitted(person(request), action, Agency.objects.all(), today=today()), slug=slug)
+    return get_object_or_404(
+        permitted(person(request), action, Agency.objects.all(), today=today()), slug=slug
+    )
 
 
 def managed(request: HttpRequest, slug: str, action: str) -> Agency:
@@ -47,4 +49,6 @@ def invitation_or_404(agency: Agency, pk: uuid.UUID) -> Invitation:
 
 def authority_or_404(agency: Agency, pk: uuid.UUID) -> SigningAuthority:
     """A signing authority of this agency."""
-    return get_object_or_404(SigningAuthority.objects.select_related("person", "agency"), agency=agency, pk=pk)
+    return get_object_or_404(
+        SigningAuthority.objects.select_related("person", "agency"), agency=agency, pk=pk
+    )

@@ -48,7 +48,9 @@ def _known_person(request: HttpRequest, offer: Invitation, token: str) -> HttpRe
         return _welcome(request, held)
     here = urlencode({"next": request.path})
     context = {"invitation": offer, "mine": mine, "sign_in": f"{reverse('account_login')}?{here}"}
-    return render(request, "agencies/invitation_accept.html", context, status=403 if _wrong(request, mine) else 200)
+    return render(
+        request, "agencies/invitation_accept.html", context, status=403 if _wrong(request, mine) else 200
+    )
 
 
 def _wrong(request: HttpRequest, mine: bool) -> bool:

@@ -57,7 +57,9 @@ def revoke_invitation(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpRes
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
     else:
-        messages.success(request, f"The invitation to {invitation.email} is withdrawn; its link no longer works.")
+        messages.success(
+            request, f"The invitation to {invitation.email} is withdrawn; its link no longer works."
+        )
     return redirect("agencies:people", slug=agency.slug)
 
 
@@ -70,7 +72,9 @@ def add_role(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, agency, add_form=form)
     try:
-        new = operations.grant_membership(agency, **form.cleaned_data, actor=person(request), now=timezone.now())
+        new = operations.grant_membership(
+            agency, **form.cleaned_data, actor=person(request), now=timezone.now()
+        )
     except ValidationError as refused:
         report(form, refused)
         return _page(request, agency, add_form=form)
@@ -112,7 +116,9 @@ def end_role(request: HttpRequest, slug: str, pk: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _role_page(request, held, end_form=form)
     try:
-        ended = operations.retire_membership(held, **form.cleaned_data, actor=person(request), now=timezone.now())
+        ended = operations.retire_membership(
+            held, **form.cleaned_data, actor=person(request), now=timezone.now()
+        )
     except ValidationError as refused:
         report(form, refused)
         return _role_page(request, held, end_form=form)
@@ -133,7 +139,9 @@ def _page(request: HttpRequest, agency: Agency, **bound: BaseForm) -> HttpRespon
     context: dict[str, Any] = {
         "agency": agency,
         "memberships": held.order_by("user__name", "user_id", "role"),
-        "invitations": Invitation.objects.filter(agency=agency).waiting(now=now).order_by("-created_at", "id"),
+        "invitations": Invitation.objects.filter(agency=agency)
+        .waiting(now=now)
+        .order_by("-created_at", "id"),
         "authorities": signers.order_by("person__name", "since", "id"),
         "may_grant": may(person(request), "grant_authority", agency, today=today()),
         "invite_form": InvitationForm(prefix="invite"),
@@ -158,7 +166,9 @@ def _tell(request: HttpRequest, sent: operations.Invited) -> None:
     messages.success(request, f"{sent.invitation.email} is invited. The link works once, for 14 days.")
     if not settings.EMAIL_URL:
         # Mail stays on this site, where somebody without an account could not read it.
-        messages.info(request, f"No mail leaves this site. Pass this link on: {emails.invitation_link(sent.token)}")
+        messages.info(
+            request, f"No mail leaves this site. Pass this link on: {emails.invitation_link(sent.token)}"
+        )
 
 
 def _role(held: Membership) -> str:

@@ -92,7 +92,9 @@ def register(request: HttpRequest) -> HttpResponse:
         except ValidationError as refused:
             report(form, refused)
         else:
-            messages.success(request, f"{agency.name} is in the registry. Now invite its first administrator.")
+            messages.success(
+                request, f"{agency.name} is in the registry. Now invite its first administrator."
+            )
             return redirect("agencies:people", slug=agency.slug)
     return render(request, "agencies/register.html", {"form": form}, status=422 if form.is_bound else 200)
 

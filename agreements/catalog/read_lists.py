@@ -71,8 +71,10 @@ def _purpose(row: Table) -> Purpose:
 
 
 def _measure(row: Table) -> MeasureIdea:
-    names = ("key", "name", "definition", "target", "unit", "source", "frequency")
-    return MeasureIdea(*(row.text(name) for name in names))
+    names = ("name", "definition", "target", "source", "frequency")
+    return MeasureIdea(
+        row.text("key"), **{name: row.text(name) for name in names}, unit=row.text("unit", default="")
+    )
 
 
 def _placeholder(row: Table) -> Placeholder:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from agencies.models import Agency
 from agreements import catalog
-from agreements.forms.shared import OnceForm, no_control_characters
+from agreements.forms.shared import OnceForm, choose_from, choose_row, no_control_characters
 from agreements.models import PartyRole
 
 MAX_FILE = 5 * 1024 * 1024
@@ -32,7 +32,9 @@ class NewForm(OnceForm):
         widget=forms.ClearableFileInput(attrs={"accept": ".txt,.md,.docx"}),
     )
     kind = forms.ChoiceField(
-        label="Kind of agreement", required=False, help_text="For an imported or a blank text; a template knows its kind."
+        label="Kind of agreement",
+        required=False,
+        help_text="For an imported or a blank text; a template knows its kind.",
     )
     title = forms.CharField(label="Title", max_length=200, validators=[no_control_characters])
     lead = forms.ModelChoiceField(Agency.objects.none(), label="Your agency", empty_label=None)
@@ -50,20 +52,21 @@ class NewForm(OnceForm):
         known = catalog.load()
         templates = [(row.id, row.name) for row in known.templates.values()]
         others = [(IMPORT, "Import an existing text"), (BLANK, "A blank text")]
-        self.fields["start"].choices = [*templates, *others]  # type: ignore[attr-defined]
-        self.fields["kind"].choices = [("MOU", known.kinds["MOU"].name)] + [  # type: ignore[attr-defined]
-            (row.key, row.name) for row in known.kinds.values() if row.key != "MOU"
-        ]
+        choose_from(self, "start", [*templates, *others])
+        kinds = sorted(known.kinds.values(), key=lambda kind: (kind.key != "MOU", kind.name))
+        choose_from(self, "kind", [(kind.key, kind.name) for kind in kinds])
         agencies = Agency.objects.filter(active=True).order_by("name")
-        self.fields["lead"].queryset = agencies.filter(pk__in=own)  # type: ignore[attr-defined]
-        self.fields["partners"].queryset = agencies  # type: ignore[attr-defined]
+        choose_row(self, "lead", agencies.filter(pk__in=own), empty=None)
+        choose_row(self, "partners", agencies, empty=None)
         self.fields["lead"].initial = next(iter(own), None)
 
     def clean_file(self) -> Any:
         """Nothing larger than is worth reading."""
         file = self.cleaned_data["file"]
         if file is not None and file.size > MAX_FILE:
-            raise ValidationError("The file is larger than 5 MB. Import the agreement's text without its attachments.")
+            raise ValidationError(
+                "The file is larger than 5 MB. Import the agreement's text without its attachments."
+            )
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -93,4 +96,4 @@ class PartnerForm(forms.Form):
     def __init__(self, *args: Any, present: Sequence[Any], **options: Any) -> None:
         super().__init__(*args, **options)
         agencies = Agency.objects.filter(active=True).exclude(pk__in=present).order_by("name")
-        self.fields["agency"].queryset = agencies  # type: ignore[attr-defined]
+        choose_row(self, "agency", agencies, empty="Choose an agency")

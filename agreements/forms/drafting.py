@@ -7,8 +7,28 @@ from django.db.models import QuerySet
 
 from agencies.models import Role, User
 from agreements import catalog
-from agreements.forms.shared import DAY, Lines, OnceForm, ReadOnlyModelForm, Words, no_control_characters
-from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Ordered, Party, PartyRole, Provision, Term
+from agreements.forms.shared import (
+    DAY,
+    Lines,
+    OnceForm,
+    ReadOnlyModelForm,
+    Words,
+    choose_from,
+    choose_row,
+    no_control_characters,
+)
+from agreements.models import (
+    Agreement,
+    Commitment,
+    Dataset,
+    Flow,
+    Measure,
+    Ordered,
+    Party,
+    PartyRole,
+    Provision,
+    Term,
+)
 
 CLASSIFICATIONS = {
     "public": "Public",
@@ -35,7 +55,7 @@ class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm[Any]):
     """A row's fields as they may be edited, with `seen`: the row's last event as this form was shown."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    essential: ClassVar[tuple[str, ...]] = ()
+    essential: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, agreement: Agreement, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -52,7 +72,9 @@ class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm[Any]):
 
     def values(self) -> dict[str, Any]:
         """The fields as the operations take them."""
-        return {name: self.cleaned_data[name] for name in self._meta.fields or [] if name in self.cleaned_data}
+        return {
+            name: self.cleaned_data[name] for name in self._meta.fields or [] if name in self.cleaned_data
+        }
 
     def main(self) -> list[forms.BoundField]:
         """The fields an ordinary agreement fills, and those with an error."""
@@ -61,17 +83,16 @@ class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm[Any]):
 
     def more(self) -> list[forms.BoundField]:
         """The others, one tap away."""
-        return [field for field in self.visible_fields() if not self._is_main(field)] if self.essential else []
+        return (
+            [field for field in self.visible_fields() if not self._is_main(field)] if self.essential else []
+        )
 
     def _is_main(self, field: forms.BoundField) -> bool:
         return field.name in self.essential or bool(field.errors)
 
     def _choose_party(self, name: str, empty: str = "Choose a party") -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = self.agreement.parties.filter(left_on=None).select_related("agency").order_by("position")
-        field.empty_label = empty
-        field.label_from_instance = lambda party: party.agency.name  # type: ignore[method-assign]
+        rows = self.agreement.parties.filter(left_on=None).select_related("agency").order_by("position")
+        choose_row(self, name, rows, empty=empty, said=lambda party: str(party.agency.name))
 
 
 class AgreementForm(RowForm):
@@ -95,7 +116,15 @@ class AgreementForm(RowForm):
 class PartyForm(RowForm):
     """The facts of one party as they will stand in the agreement."""
 
-    essential = ("roles", "legal_name", "legal_authority", "notice_days", "contact_name", "contact_email", "signatory")
+    essential = (
+        "roles",
+        "legal_name",
+        "legal_authority",
+        "notice_days",
+        "contact_name",
+        "contact_email",
+        "signatory",
+    )
     roles = forms.MultipleChoiceField(
         label="What it does", choices=PartyRole.choices, widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -129,10 +158,7 @@ class PartyForm(RowForm):
 
     def arrange(self) -> None:
         """Only signatories of this agency can be named."""
-        field = self.fields["signatory"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = signatories(self.instance)
-        field.empty_label = "Not named yet"
+        choose_row(self, "signatory", signatories(self.instance), empty="Not named yet")
 
     def values(self) -> dict[str, Any]:
         """Another signatory is printed under their own name unless another one was typed."""
@@ -146,7 +172,9 @@ class PartyForm(RowForm):
 
 def signatories(party: Party) -> QuerySet[User]:
     """The people who hold the role of signatory in the party's agency."""
-    held = User.objects.filter(memberships__agency=party.agency_id, memberships__role=Role.SIGNATORY, is_active=True)
+    held = User.objects.filter(
+        memberships__agency=party.agency_id, memberships__role=Role.SIGNATORY, is_active=True
+    )
     return held.distinct().order_by("name")
 
 
@@ -156,7 +184,9 @@ class ProvisionForm(RowForm):
     essential = ("heading", "text")
     text = Words(rows=12, max_length=50_000, required=False, label="Text")
     level = forms.TypedChoiceField(
-        label="Place in the outline", coerce=int, choices=[(1, "Section"), (2, "Provision (1.1)"), (3, "Point (a)")]
+        label="Place in the outline",
+        coerce=int,
+        choices=[(1, "Section"), (2, "Provision (1.1)"), (3, "Point (a)")],
     )
 
     class Meta:
@@ -201,7 +231,10 @@ class DatasetForm(RowForm):
 
     def arrange(self) -> None:
         """Categories come from the catalog."""
-        found = [("", "Choose a category"), *((row.key, row.name) for row in catalog.load().categories.values())]
+        found = [
+            ("", "Choose a category"),
+            *((row.key, row.name) for row in catalog.load().categories.values()),
+        ]
         self.fields["category"] = forms.ChoiceField(
             label="Category", choices=found, help_text="It decides which protections the checks ask for."
         )
@@ -249,12 +282,18 @@ class FlowForm(RowForm):
         """Parties of this agreement; purposes of the catalog; first the fields that the category must state."""
         self._choose_party("provider")
         self._choose_party("recipient")
-        purposes = self.fields["purposes"]
-        assert isinstance(purposes, forms.MultipleChoiceField)
-        purposes.choices = self._purposes()
+        choose_from(self, "purposes", self._purposes())
         category = catalog.load().categories.get(self.dataset.category)
         stated = category.states if category else ()
-        self.essential = ("provider", "recipient", "purposes", "legal_basis", "method", "retention_days", *stated)  # type: ignore[misc]
+        self.essential = (
+            "provider",
+            "recipient",
+            "purposes",
+            "legal_basis",
+            "method",
+            "retention_days",
+            *stated,
+        )
 
     def _purposes(self) -> list[tuple[str, str]]:
         known = {row.key: row.name for row in catalog.load().purposes.values() if row.permitted}
@@ -275,7 +314,15 @@ class CommitmentForm(RowForm):
 
     class Meta:
         model = Commitment
-        fields: ClassVar[list[str]] = ["party", "text", "due", "recurrence", "resource", "evidence", "category"]
+        fields: ClassVar[list[str]] = [
+            "party",
+            "text",
+            "due",
+            "recurrence",
+            "resource",
+            "evidence",
+            "category",
+        ]
         labels: ClassVar[dict[str, str]] = {
             "due": "By when",
             "recurrence": "How often",
@@ -318,8 +365,8 @@ class TermForm(RowForm):
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "effective_on": DAY,
             "last_day": DAY,
-            "effective_rule": forms.RadioSelect,
-            "kind": forms.RadioSelect,
+            "effective_rule": forms.RadioSelect(),
+            "kind": forms.RadioSelect(),
         }
         labels: ClassVar[dict[str, str]] = {
             "effective_rule": "It begins",
@@ -359,9 +406,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, provision: Provision, **options: Any) -> None:
         super().__init__(*args, **options)
         rows = provision.agreement.provisions.filter(removed=False).exclude(pk=provision.pk)
-        field = self.fields["after"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = rows.order_by("position_in_order", "id")
+        choose_row(self, "after", rows.order_by("position_in_order", "id"), empty="Nothing: it comes first")
 
 
 FORMS: dict[type[Ordered] | type[Agreement] | type[Party] | type[Term], type[RowForm]] = {

@@ -1,11 +1,13 @@
 """What the forms of an agreement have in common."""
 
 import uuid
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -80,3 +82,23 @@ class ReadOnlyModelForm:
     def save(self, commit: bool = True) -> Any:
         """Refused: call the operation."""
         raise TypeError("Forms don't save; call the operation.")
+
+
+def choose_row(
+    form: forms.BaseForm,
+    name: str,
+    rows: QuerySet[Any],
+    *,
+    empty: str | None,
+    said: Callable[[Any], str] = str,
+) -> forms.ModelChoiceField[Any]:
+    """Let a field choose among these rows, each named by `said`."""
+    field = cast("forms.ModelChoiceField[Any]", form.fields[name])
+    field.queryset, field.empty_label = rows, empty
+    field.label_from_instance = lambda obj: said(obj)  # type: ignore[method-assign]
+    return field
+
+
+def choose_from(form: forms.BaseForm, name: str, choices: Sequence[tuple[str, str]]) -> None:
+    """Let a field choose among these keys and names."""
+    cast(forms.ChoiceField, form.fields[name]).choices = list(choices)

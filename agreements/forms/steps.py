@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from agencies.models import Agency, User
-from agreements.forms.shared import DAY, OnceForm, Words, no_control_characters
+from agreements.forms.shared import DAY, OnceForm, Words, choose_row, no_control_characters
 from agreements.models import Agreement, Ground, Outcome, Provision
 
 DAY_FORMAT = "%Y-%m-%d"
@@ -20,7 +20,9 @@ GRANTS = [
 class StepForm(forms.Form):
     """A step's own questions; `actor_agency` is the agency that takes it."""
 
-    def __init__(self, *args: Any, agreement: Agreement, today: date, seen_hash: str = "", **options: Any) -> None:
+    def __init__(
+        self, *args: Any, agreement: Agreement, today: date, seen_hash: str = "", **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.agreement, self.today = agreement, today
         if "seen_hash" in self.fields:
@@ -34,24 +36,34 @@ class StepForm(forms.Form):
 class NoteForm(StepForm):
     """A word to go with it."""
 
-    note = Words(rows=3, max_length=2000, required=False, help_text="The other parties read it with the text.")
+    note = Words(
+        rows=3, max_length=2000, required=False, help_text="The other parties read it with the text."
+    )
 
 
 class HandOverForm(StepForm):
     """To whom the text goes, with a word about it."""
 
     to = forms.ModelChoiceField(Agency.objects.none(), label="Whose turn is it then?", required=False)
-    note = Words(rows=3, max_length=2000, required=False, help_text="What you changed or ask for. Every party reads it.")
+    note = Words(
+        rows=3,
+        max_length=2000,
+        required=False,
+        help_text="What you changed or ask for. Every party reads it.",
+    )
 
     def arrange(self) -> None:
         """The other parties; no question when there is only one."""
-        others = [party.agency_id for party in self.agreement.parties.all() if party.agency_id != self.agreement.turn_id]
+        others = [
+            party.agency_id
+            for party in self.agreement.parties.all()
+            if party.agency_id != self.agreement.turn_id
+        ]
         if len(others) < 2:
             del self.fields["to"]
             return
-        field = self.fields["to"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset, field.required = Agency.objects.filter(pk__in=others).order_by("name"), True
+        rows = Agency.objects.filter(pk__in=others).order_by("name")
+        choose_row(self, "to", rows, empty="Choose a party").required = True
 
 
 class ReasonForm(StepForm):
@@ -105,7 +117,9 @@ class TerminateForm(StepForm):
 class ReviewForm(StepForm):
     """What was decided, why, and who was asked."""
 
-    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect, label="Your agency decided to")
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices, widget=forms.RadioSelect, label="Your agency decided to"
+    )
     reason = Words(rows=4, max_length=4000, error_messages={"required": "Give the reason; it is recorded."})
     consulted = forms.CharField(
         label="Who was consulted", max_length=300, required=False, validators=[no_control_characters]
@@ -118,17 +132,26 @@ class CommentForm(OnceForm):
     provision = forms.ModelChoiceField(
         Provision.objects.none(), label="About", required=False, empty_label="The agreement as a whole"
     )
-    text = Words(rows=4, max_length=8000, label="Your comment", error_messages={"required": "Write your comment first."})
+    text = Words(
+        rows=4,
+        max_length=8000,
+        label="Your comment",
+        error_messages={"required": "Write your comment first."},
+    )
     private = forms.BooleanField(label="Only my agency may read this", required=False)
     reply_to = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, agreement: Agreement, labels: dict[str, str], may_be_private: bool,
                  **options: Any) -> None:  # fmt: skip
         super().__init__(*args, **options)
-        field = self.fields["provision"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = agreement.provisions.filter(pk__in=list(labels)).order_by("position_in_order", "id")
-        field.label_from_instance = lambda row: f"{labels.get(str(row.pk), '')} {row.heading or row.text[:60]}"  # type: ignore[method-assign]
+        rows = agreement.provisions.filter(pk__in=list(labels)).order_by("position_in_order", "id")
+        choose_row(
+            self,
+            "provision",
+            rows,
+            empty="The agreement as a whole",
+            said=lambda row: f"{labels.get(str(row.pk), '')} {row.heading or row.text[:60]}",
+        )
         if not may_be_private:
             del self.fields["private"]
 
@@ -138,15 +161,20 @@ class GrantForm(forms.Form):
 
     email = forms.EmailField(label="E-mail of the person", help_text="Somebody who has an account here.")
     conveys = forms.ChoiceField(label="They may", choices=GRANTS)
-    until = forms.DateField(label="Until", widget=DAY, help_text="The first day without access, within one year.")
+    until = forms.DateField(
+        label="Until", widget=DAY, help_text="The first day without access, within one year."
+    )
     reason = forms.CharField(max_length=300, validators=[no_control_characters], help_text="It is recorded.")
 
     def clean_email(self) -> str:
         """A person with an account; kept as typed if there is none."""
         typed = str(self.cleaned_data["email"]).strip().lower()
-        self.person = User.objects.filter(email=typed, is_active=True).first()
-        if self.person is None:
-            raise forms.ValidationError("Nobody with this address has an account. Ask an administrator to invite them.")
+        found = User.objects.filter(email=typed, is_active=True).first()
+        if found is None:
+            raise forms.ValidationError(
+                "Nobody with this address has an account. Ask an administrator to invite them."
+            )
+        self.person = found
         return typed
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from audit.models import Audited
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -23,6 +22,7 @@ from agreements.models import (
 )
 from agreements.operations.recording import event, index_words, stamped, version_of
 from agreements.operations.refusing import refuse_blocks
+from audit.models import Audited
 
 
 class NotWhatWasSeen(Exception):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from audit.models import Audited
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
@@ -17,6 +16,7 @@ from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Par
 from agreements.models.reference import next_reference
 from agreements.models.snapshot import COMMITMENT, DATASET, FLOW, MEASURE, PROVISION, TERM, content_of
 from agreements.operations.recording import event, index_words
+from audit.models import Audited
 
 MAX_PROVISIONS = 2000
 NOTICE_DAYS = 30

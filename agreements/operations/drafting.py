@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audit.models import Audited
-from audit.record import Stale
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -30,6 +28,8 @@ from agreements.models import (
 from agreements.models.snapshot import COMMITMENT, DATASET, FLOW, MEASURE, PARTY, PROVISION, TERM, content_of
 from agreements.operations.beginning import NOTICE_DAYS, PartySpec, cleaned, draft, new_party
 from agreements.operations.recording import event, index_words
+from audit.models import Audited
+from audit.record import Stale
 
 AGREEMENT_FIELDS = ["title", "kind", "binding", "jurisdiction", "governing_law", "timezone"]
 

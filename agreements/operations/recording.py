@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audit.models import Audited, Event
-from audit.record import record
 from django.db import connection
 
 from agencies.models import User
 from agreements import document
 from agreements.models import Agreement, InAgreement, Version, VersionReason
 from agreements.models.snapshot import content_of
+from audit.models import Audited, Event
+from audit.record import record
 
 
 def event(

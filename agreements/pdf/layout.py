@@ -27,7 +27,7 @@ VARIANT = "pdf/a-3a"
 _PR_SET_PDEATHSIG = 1
 
 
-class Refusing(URLFetcher):
+class Refusing(URLFetcher):  # type: ignore[misc]
     """Fetches nothing: neither files nor addresses nor data. Pages of ours carry all they need."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
@@ -87,7 +87,7 @@ def _print_one(job: dict[str, object], out: int) -> NoReturn:
 
 def _collect(source: int, deadline: float) -> bytes | None:
     """All that the fork writes; nothing when the time is over first."""
-    parts = []
+    parts: list[bytes] = []
     while select.select([source], [], [], max(0.0, deadline - time.monotonic()))[0]:
         part = os.read(source, 1 << 20)
         if not part:
@@ -110,11 +110,17 @@ def _print_in_fork(job: dict[str, object]) -> bytes:
     status = os.waitpid(child, 0)[1]
     if answer is None:
         return b"EThe document took too long to print."
-    return answer or f"EThe document exceeded a limit on memory or processor time ({_ending(status)}).".encode()
+    return (
+        answer or f"EThe document exceeded a limit on memory or processor time ({_ending(status)}).".encode()
+    )
 
 
 def _ending(status: int) -> str:
-    return signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
+    return (
+        signal.Signals(os.WTERMSIG(status)).name
+        if os.WIFSIGNALED(status)
+        else f"exit {os.WEXITSTATUS(status)}"
+    )
 
 
 def main() -> None:

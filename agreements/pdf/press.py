@@ -83,7 +83,8 @@ class Press:
 
     def _ask(self, job: bytes) -> tuple[bytes, bytes]:
         process = self._running()
-        assert process.stdin and process.stdout
+        if process.stdin is None or process.stdout is None:
+            raise _Died
         _write(process.stdin.fileno(), _FRAME.pack(b"R", len(job)) + job)
         deadline = time.monotonic() + self.limits["wall"] + START_SECONDS
         kind, length = _FRAME.unpack(_read(process.stdout.fileno(), _FRAME.size, deadline))

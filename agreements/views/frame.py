@@ -85,7 +85,12 @@ class Frame:
         """The agreement's pages as links."""
         counts = {"discussion": self._open_comments(), "checks": self.checks.count}
         return [
-            {"label": label, "url": f"{self.asked.url}{path}", "current": key == current, "count": counts.get(key)}
+            {
+                "label": label,
+                "url": f"{self.asked.url}{path}",
+                "current": key == current,
+                "count": counts.get(key),
+            }
             for key, label, path in TABS
         ]
 
@@ -115,4 +120,6 @@ def words_of(step: Step, agreement: Agreement) -> str:
         return "Continue drafting" if step.name == "edit" and agreement.stage == Stage.DRAFT else step.label
     others = [party.agency for party in agreement.parties.all() if party.agency_id != agreement.turn_id]
     word = "with" if step.name == "share" else "to"
-    return f"{step.label} {word} {others[0].short_name}" if len(others) == 1 else f"{step.label} {word} a party"
+    return (
+        f"{step.label} {word} {others[0].short_name}" if len(others) == 1 else f"{step.label} {word} a party"
+    )

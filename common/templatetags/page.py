@@ -9,11 +9,11 @@ from typing import Any, Final
 from django import template
 from django.forms import BaseForm, BoundField
 from django.forms.widgets import CheckboxSelectMultiple, RadioSelect
-from django.template import Context
+from django.template import Context, Engine
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -40,19 +40,20 @@ _CLASS_OF: Final = {
 
 def render(context: Context, name: str, values: Mapping[str, Any]) -> SafeString:
     """One template of templates/ui within the page's own context, so that tokens and the request are there."""
-    assert context.template is not None
+    engine = context.template.engine if context.template else Engine.get_default()
     with context.push(**values):
-        return context.template.engine.get_template(f"ui/{name}.html").render(context)
+        return engine.get_template(f"ui/{name}.html").render(context)
 
 
 # Forms ----------------------------------------------------------------------------------------------------
 @register.simple_tag(takes_context=True)
 def field(
-    context: Context, bound: BoundField, label: str = "", hint: str = "", optional: bool = True
+    context: Context, bound: BoundField, label: str = "", hint: str | None = "", optional: bool = True
 ) -> SafeString:
     """A form field with its label, hint and errors tied together for screen readers.
 
-    `optional=False` leaves out the word "(optional)" where nothing on a form is required.
+    `hint=None` leaves out the field's own help text; `optional=False` the word "(optional)", where nothing on
+    a form is required.
     """
     if bound.is_hidden:
         return bound.as_hidden()
@@ -61,7 +62,7 @@ def field(
         "field": bound,
         "kind": kind,
         "label": label or bound.label,
-        "hint": hint or bound.help_text,
+        "hint": bound.help_text if hint == "" else hint,
         "mark_optional": optional and not bound.field.required,
     }
     described = _described(bound, bool(values["hint"]))
@@ -76,7 +77,7 @@ def field(
 @register.simple_tag(takes_context=True)
 def fields(context: Context, form: BaseForm) -> SafeString:
     """Every field of a form in its own order, hidden ones too."""
-    return mark_safe("\n".join(field(context, bound) for bound in form))
+    return SafeString("\n".join(field(context, bound) for bound in form))
 
 
 def _kind(bound: BoundField) -> str:
@@ -129,7 +130,7 @@ def form_tag(context: Context, content: str, form: BaseForm | None = None, **opt
     """A whole form: see ui/form.html. With an empty body the fields are laid out one under another."""
     values = {
         "form": form,
-        "body": mark_safe(content.strip()),
+        "body": SafeString(content.strip()),
         "action": "",
         "method": "post",
         "submit": "Save",
@@ -200,13 +201,15 @@ def table(
 @register.simple_block_tag
 def cell(content: str, label: str, css_class: str = "") -> SafeString:
     """One cell; its column's label is shown beside it on a phone."""
-    return format_html('<td data-label="{}" class="{}">{}</td>', label, css_class, mark_safe(content.strip()))
+    return format_html(
+        '<td data-label="{}" class="{}">{}</td>', label, css_class, SafeString(content.strip())
+    )
 
 
 @register.simple_block_tag
 def rowhead(content: str, label: str) -> SafeString:
     """The cell that names its row: put the row's link here."""
-    return format_html('<th scope="row" data-label="{}">{}</th>', label, mark_safe(content.strip()))
+    return format_html('<th scope="row" data-label="{}">{}</th>', label, SafeString(content.strip()))
 
 
 # Small marks ----------------------------------------------------------------------------------------------
@@ -252,7 +255,7 @@ def hash_tag(context: Context, digest: object, label: str = "SHA-256") -> SafeSt
 @register.simple_tag(takes_context=True)
 def nav_current(context: Context, path: str) -> SafeString:
     """` aria-current="page"` when the page is at `path` or below it (the root matches only itself)."""
-    return mark_safe(' aria-current="page"') if _here(context, path) else SafeString("")
+    return SafeString(' aria-current="page"') if _here(context, path) else SafeString("")
 
 
 @register.simple_tag(takes_context=True)

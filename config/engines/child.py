@@ -54,7 +54,11 @@ def account(*paths: Path) -> Account:
     except KeyError:
         nobody = None
     if nobody and all(reachable(path) for path in paths):
-        rights = (("user", nobody.pw_uid), ("group", nobody.pw_gid), ("extra_groups", []))
+        rights: tuple[tuple[str, Any], ...] = (
+            ("user", nobody.pw_uid),
+            ("group", nobody.pw_gid),
+            ("extra_groups", []),
+        )
         return Account(nobody.pw_uid, nobody.pw_gid, popen=rights)
     if namespaces_work():
         return Account(0, 0, wrapper=("unshare", "--user", "--map-user=1000", "--map-group=1000"))

@@ -27,7 +27,7 @@ def held(directory: Path, *, patience: float) -> Iterator[int]:
         deadline = time.monotonic() + patience
         while not _locked(lock) or workers(directory):
             if time.monotonic() > deadline:
-                raise EngineError(_taken(directory))
+                raise EngineError(taken(directory))
             time.sleep(0.1)
         yield lock
     finally:
@@ -55,7 +55,8 @@ def _works_in(entry: Path, wanted: str) -> bool:
         return False
 
 
-def _taken(directory: Path) -> str:
+def taken(directory: Path) -> str:
+    """What to tell somebody who starts a second Concordat on the same data."""
     found = workers(directory)
     who = f" (process {', '.join(map(str, found))})" if found else ""
     return (

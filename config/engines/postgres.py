@@ -17,7 +17,7 @@ from psycopg2 import errors
 from config.addresses import socket_dir
 from config.engines import child
 from config.engines.child import Account, EngineError
-from config.engines.holding import held
+from config.engines.holding import held, taken
 
 ROLE = DATABASE = "concordat"
 START_SECONDS = 60.0
@@ -64,6 +64,8 @@ def running(data: Path, *, durable: bool = True) -> Iterator[subprocess.Popen[by
     make_var_dir(data.parent)
     runs_as = child.account(binaries() / "postgres", data)
     make_socket_dir(sockets, runs_as)
+    if _answers(sockets):
+        raise EngineError(taken(data))
     with held(data, patience=UNTIL_LEFT_OVERS_LEAVE) as lock:
         _initialise(data, runs_as)
         for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):

@@ -22,10 +22,14 @@ def agency(name: str, kind: str = "police", *, now: dt.datetime = NOW, **facts: 
     return agency_operations.register_agency(name=name, kind=kind, actor=SYSTEM, now=now, **facts)
 
 
-def person(email: str, name: str = "", *, title: str = "", now: dt.datetime = NOW, **roles: Agency | list[Agency]) -> User:
+def person(
+    email: str, name: str = "", *, title: str = "", now: dt.datetime = NOW, **roles: Agency | list[Agency]
+) -> User:
     """An account with PASSWORD, and roles: `person("dana@rpd.example", counsel=rpd)`."""
     said = name or email.partition("@")[0].replace(".", " ").title()
-    user = people.register_person(email=email, name=said, title=title, password=PASSWORD, actor=SYSTEM, now=now)
+    user = people.register_person(
+        email=email, name=said, title=title, password=PASSWORD, actor=SYSTEM, now=now
+    )
     for role, where in roles.items():
         for one in where if isinstance(where, list) else [where]:
             member(user, one, role, now=now)

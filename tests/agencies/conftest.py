@@ -26,7 +26,9 @@ class Cast:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Riverton PD (overseen by the state's auditors) and Mesa County, which has nothing to do with it."""
-    rpd = builders.agency("Riverton Police Department", short_name="Riverton PD", email_domains=["rpd.example"])
+    rpd = builders.agency(
+        "Riverton Police Department", short_name="Riverton PD", email_domains=["rpd.example"]
+    )
     county = builders.agency("Mesa County", kind="county")
     auditors = builders.agency("State Auditor", kind="oversight")
     made = Cast(

@@ -51,7 +51,9 @@ def test_only_the_administrator_manages_people(cast, who):
         lambda: people.change_role(held, role="counsel", actor=actor, now=NOW),
         lambda: people.retire_membership(held, actor=actor, now=NOW),
         lambda: people.invite(cast.rpd, email="x@rpd.example", role="liaison", actor=actor, now=NOW),
-        lambda: people.deactivate_user(cast.liaison if who != "liaison" else cast.signatory, actor=actor, now=NOW),
+        lambda: people.deactivate_user(
+            cast.liaison if who != "liaison" else cast.signatory, actor=actor, now=NOW
+        ),
     ):
         with pytest.raises(PermissionDenied):
             attempt()

@@ -15,7 +15,11 @@ from tests.agencies.builders import NOW, TODAY
 
 
 def test_the_yes_or_no_form_is_the_list_form_for_every_person_and_action(cast):
-    people = [*User.objects.all(), SYSTEM, User.objects.create_superuser("op@site.example", "x" * 20, name="Op")]
+    people = [
+        *User.objects.all(),
+        SYSTEM,
+        User.objects.create_superuser("op@site.example", "x" * 20, name="Op"),
+    ]
     for actor in people:
         for action in sorted(policy.ACTIONS):
             listed = set(policy.permitted(actor, action, Agency.objects.all(), today=TODAY))

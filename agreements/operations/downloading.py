@@ -1,0 +1,32 @@
+"""Taking the final document out of the house: a read that matters is an event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from agencies.models import User
+from agreements import pdf, policy
+from agreements.lifecycle import StepNotOpen
+from agreements.models import Agreement, SealedDocument
+from agreements.operations.recording import event
+
+
+@transaction.atomic
+def download(agreement: Agreement, *, root: Path, actor: User, now: datetime) -> bytes:
+    """The final PDF, byte for byte as stored below `root`, with the download recorded.
+
+    Raises PermissionDenied, StepNotOpen while there is no final document, and pdf.DocumentMissing if the stored
+    file is gone or altered; nothing is recorded then.
+    """
+    today = policy.local_day(now, agreement)
+    policy.require(actor, "download", agreement, today=today)
+    sealed = SealedDocument.objects.filter(agreement=agreement).first()
+    if sealed is None:
+        raise StepNotOpen("The final document is not there yet. It is made once every party has signed.")
+    content = pdf.load(sealed.sha256, root)
+    agency = policy.acting_agency(actor, "download", agreement, today=today)
+    event("document.downloaded", agreement, actor=actor, now=now, agency=agency, sha256=sealed.sha256)
+    return content

@@ -1,0 +1,14 @@
+"""The worker's tasks of the agreements: three lines each."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from agreements.operations import reminding, sealing
+
+__all__ = ["remind", "sealing"]
+
+
+@shared_task(name="agreements.tasks.remind", ignore_result=True)
+def remind() -> int:
+    """State the reminders that are due."""
+    return reminding.remind(now=timezone.now())

@@ -1,0 +1,21 @@
+"""Small marks of an agreement's pages: `{% load record %}`."""
+
+import uuid
+from typing import Any
+
+from django import template
+from django.template import Context
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def beside(context: Context, key: str) -> Any:
+    """What stands beside the provision with this id: comments, checks, whether it was just changed."""
+    return (context.get("beside") or {}).get(str(key))
+
+
+@register.simple_tag
+def uuid4() -> str:
+    """A number drawn now, by which a form sent twice is recognised."""
+    return str(uuid.uuid4())

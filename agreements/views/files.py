@@ -1,0 +1,56 @@
+"""The final document."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from agreements.lifecycle import StepNotOpen
+from agreements.models import AgreementUserObjectPermission, SealedDocument, Stage
+from agreements.operations.downloading import download as take
+from agreements.pdf import DocumentMissing
+from agreements.policy import GRANTABLE, actions_on
+from agreements.views.asking import Asked, of_one_agreement
+from agreements.views.frame import framed
+
+
+@of_one_agreement()
+def files(asked: Asked) -> HttpResponse:
+    """The final document with its hash, the imported source's name, and who else has access."""
+    sealed = SealedDocument.objects.filter(agreement=asked.agreement).select_related("version").first()
+    executed = (
+        asked.agreement.stage in {Stage.EXECUTED, Stage.ENDED} and asked.agreement.executed_at is not None
+    )
+    actions = actions_on(asked.user, asked.agreement, today=asked.today)
+    context = framed(asked).context("files") | {
+        "sealed": sealed,
+        "preparing": executed and sealed is None,
+        "may_download": "download" in actions,
+        "may_grant": "grant" in actions,
+        "grants": grants_on(asked) if "grant" in actions else [],
+    }
+    return render(asked.request, "agreements/record/files.html", context)
+
+
+def grants_on(asked: Asked) -> list[dict[str, object]]:
+    """Each person with a grant: what it conveys and until when."""
+    rows = AgreementUserObjectPermission.objects.filter(content_object=asked.agreement)
+    found: dict[object, dict[str, object]] = {}
+    for row in rows.select_related("user", "permission").order_by("user__name", "permission__codename"):
+        name = row.permission.codename.removesuffix("_agreement")
+        held = found.setdefault(row.user_id, {"person": row.user, "row": row, "conveys": []})
+        if name in GRANTABLE:
+            held["conveys"].append(name)  # type: ignore[attr-defined]
+    return list(found.values())
+
+
+@of_one_agreement("GET")
+def download(asked: Asked) -> HttpResponse:
+    """The final PDF; taking it is recorded."""
+    try:
+        content = take(asked.agreement, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
+    except (StepNotOpen, DocumentMissing) as refused:
+        messages.error(asked.request, str(refused))
+        return redirect("agreement-files", pk=asked.agreement.pk)
+    name = f'attachment; filename="{asked.agreement.reference}.pdf"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})

@@ -1,0 +1,138 @@
+"""Signing: one page with the frozen text, its hash, the statement of intent, and the password asked again."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from redis.exceptions import RedisError
+
+from agreements import lifecycle, policy
+from agreements.document import structure
+from agreements.forms.signing import SignForm
+from agreements.models import Approval, Decision, Signature, SignatureRequest
+from agreements.operations import signing
+from agreements.redline import Redline, compare
+from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
+from agreements.views.frame import framed
+
+TRIES = 5
+PAUSE = timedelta(minutes=15)
+LOCKED = (
+    "The password was wrong five times. To protect your signature, signing is closed to you for 15 minutes. "
+    "Nothing was signed."
+)
+
+
+@of_one_agreement("GET", "HEAD", "POST")
+def sign(asked: Asked) -> HttpResponse:
+    """The page on which a signatory reads and signs; afterwards it is the receipt."""
+    policy.require(asked.user, "sign", asked.agreement, today=asked.today)
+    request = signing.open_request(asked.agreement, asked.user)
+    version = request.version if request else asked.agreement.frozen
+    form = SignForm(
+        asked.data(), initial={"seen_hash": version.sha256 if version else ""}, name=asked.user.name
+    )
+    if not asked.posted:
+        return _page(asked, request, form, DONE)
+    status = _signed(asked, form)
+    if status == DONE:
+        messages.success(asked.request, "You have signed. Your receipt is below and in your mail.")
+        return redirect("agreement-sign", pk=asked.agreement.pk)
+    return _page(asked, request, form, status)
+
+
+def _signed(asked: Asked, form: SignForm) -> int:
+    """Prove who it is, then sign; the status of the refusal, or DONE."""
+    if not form.is_valid():
+        return INVALID
+    if _failures(asked) >= TRIES:
+        form.add_error(None, LOCKED)
+        return 429
+    if not asked.user.check_password(form.cleaned_data["password"]):
+        _count_failure(asked)
+        form.add_error("password", "This is not your password. Nothing was signed.")
+        return INVALID
+    return attempt(form, lambda: _sign(asked, form.cleaned_data))
+
+
+def _sign(asked: Asked, said: dict[str, Any]) -> None:
+    signing.sign(
+        asked.agreement,
+        seen_hash=said["seen_hash"],
+        typed_name=said["typed_name"],
+        consent=said["consent"],
+        authenticated_by="password at the act",
+        actor=asked.user,
+        now=asked.now,
+        ip=address(asked.request),
+    )
+
+
+def address(request: HttpRequest) -> str | None:
+    """The address the request came from, as the middleware established it."""
+    return getattr(request, "client_ip", None) or request.META.get("REMOTE_ADDR") or None
+
+
+def _key(asked: Asked) -> str:
+    return f"signing-failures:{asked.user.pk}"
+
+
+def _failures(asked: Asked) -> int:
+    """Wrong passwords in the last minutes; none while the counter can't be reached: signing doesn't hang on it."""
+    try:
+        return int(cache.get(_key(asked), 0))
+    except RedisError:
+        return 0
+
+
+def _count_failure(asked: Asked) -> None:
+    try:
+        cache.add(_key(asked), 0, PAUSE.total_seconds())
+        cache.incr(_key(asked))
+    except (RedisError, ValueError):
+        return
+
+
+def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status: int) -> HttpResponse:
+    frame = framed(asked)
+    receipt = _receipt(asked)
+    version = request.version if request else (receipt.version if receipt else None)
+    closed = _closed(asked, request, receipt)
+    context = frame.context("") | {
+        "request_row": request,
+        "receipt": receipt,
+        "version": version,
+        "document": structure(version.content) if version else None,
+        "intent": signing.intent(request.party.legal_name) if request else "",
+        "changes": _changes(request) if request else None,
+        "order": frame.waiting.requests,
+        "closed": closed,
+        "form": form,
+    }
+    wanted = CONFLICT if closed and not form.errors else status
+    return render(asked.request, "agreements/record/sign.html", context, status=wanted)
+
+
+def _receipt(asked: Asked) -> Signature | None:
+    rows = asked.agreement.signatures.filter(signatory=asked.user, voided_at=None)
+    return rows.select_related("version", "party__agency").order_by("-signed_at").first()
+
+
+def _closed(asked: Asked, request: SignatureRequest | None, receipt: Signature | None) -> str:
+    """Why this person can't sign now; empty when they can, or have."""
+    if receipt is not None and request is None:
+        return ""
+    why = lifecycle.closed_because(lifecycle.STEPS["sign"], asked.agreement, frozenset())
+    if why:
+        return why
+    return "" if request else "This agreement waits for other signatories; you are not asked to sign it."
+
+
+def _changes(request: SignatureRequest) -> Redline | None:
+    """What differs from the text the signatory's agency approved last; None if it approved none."""
+    rows = Approval.objects.filter(party=request.party, decision=Decision.APPROVED).select_related("version")
+    approved = rows.order_by("-made_at").first()
+    return compare(approved.version.content, request.version.content) if approved else None

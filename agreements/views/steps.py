@@ -1,0 +1,120 @@
+"""One page for each step of an agreement's life: what it does, to whom, and what it asks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from agreements import lifecycle, policy
+from agreements.forms import steps as forms
+from agreements.operations import approving, ending, negotiating, reviewing, signing
+from agreements.reading import newest
+from agreements.redline import compare
+from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
+from agreements.views.frame import OWN_PAGE, Frame, framed, words_of
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StepPage:
+    """How a step is asked for on its page: the form, the operation, and the words once it is done."""
+
+    form: type[forms.StepForm]
+    act: Callable[..., object]
+    done: str
+    danger: bool = False
+    reads: bool = False
+
+
+PAGES: dict[str, StepPage] = {
+    "share": StepPage(
+        forms.HandOverForm, negotiating.share, "The draft is shared. The other parties can read it now."
+    ),
+    "return": StepPage(forms.HandOverForm, negotiating.return_text, "The text is handed over."),
+    "submit": StepPage(forms.NoteForm, approving.submit, "Every party's counsel is asked for approval."),
+    "approve": StepPage(
+        forms.ApproveForm, approving.approve, "Your agency's approval is recorded.", reads=True
+    ),
+    "refuse": StepPage(
+        forms.ReasonForm, approving.refuse, "The refusal is recorded; it is your agency's turn.", True
+    ),
+    "reopen": StepPage(
+        forms.ReasonForm, approving.reopen, "The text is open again; it is your agency's turn.", True
+    ),
+    "freeze": StepPage(
+        forms.SeenForm, approving.freeze, "The text is frozen. The signatories are asked to sign."
+    ),
+    "decline": StepPage(forms.ReasonForm, signing.decline, "Declined. The agreement ends here.", True),
+    "recall": StepPage(forms.ReasonForm, signing.recall, "Recalled. It is your agency's turn.", True),
+    "suspend": StepPage(forms.SuspendForm, ending.suspend, "The suspension is recorded.", True),
+    "resume": StepPage(forms.ReasonForm, ending.resume, "The suspension is over."),
+    "review": StepPage(forms.ReviewForm, reviewing.decide, "The decision is recorded."),
+    "terminate": StepPage(
+        forms.TerminateForm, ending.terminate, "The end of the agreement is recorded.", True
+    ),
+    "abandon": StepPage(forms.ReasonForm, ending.abandon, "The agreement is given up.", True),
+}
+
+
+@of_one_agreement("GET", "HEAD", "POST")
+def step(asked: Asked, name: str) -> HttpResponse:
+    """The page of a step; taking it leads back to the agreement."""
+    if name in OWN_PAGE:
+        return redirect(f"{asked.url}{OWN_PAGE[name]}")
+    if name not in PAGES:
+        raise Http404("There is no such step.")
+    policy.require(asked.user, lifecycle.STEPS[name].permission, asked.agreement, today=asked.today)
+    form = _form(asked, name)
+    status = attempt(form, lambda: _take(asked, name, form)) if asked.posted else DONE
+    if asked.posted and status == DONE:
+        messages.success(asked.request, PAGES[name].done)
+        return redirect(asked.url)
+    return _page(asked, name, form, status)
+
+
+def _form(asked: Asked, name: str) -> forms.StepForm:
+    version = newest(asked.agreement)
+    return PAGES[name].form(
+        asked.data(),
+        agreement=asked.agreement,
+        today=asked.today,
+        seen_hash=version.sha256 if version else "",
+    )
+
+
+def _take(asked: Asked, name: str, form: forms.StepForm) -> None:
+    PAGES[name].act(asked.agreement, **form.cleaned_data, actor=asked.user, now=asked.now)
+
+
+def _page(asked: Asked, name: str, form: forms.StepForm, status: int) -> HttpResponse:
+    frame, row = framed(asked), lifecycle.STEPS[name]
+    agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
+    closed = "" if form.errors else lifecycle.closed_because(row, asked.agreement, agencies)
+    context = frame.context("") | {
+        "step": row,
+        "form": form,
+        "closed": closed,
+        "page": PAGES[name],
+        "button": words_of(row, asked.agreement),
+        "version": newest(asked.agreement),
+        "needed": frame.checks.needed if name in {"share", "return", "submit", "freeze"} else (),
+        "changes": _since_approved(frame) if PAGES[name].reads else None,
+    }
+    return render(
+        asked.request, "agreements/record/step.html", context, status=CONFLICT if closed else status
+    )
+
+
+def _since_approved(frame: Frame) -> Any:
+    """What changed since the person's agency last approved; None if it never did."""
+    asked, version = frame.asked, frame.reading.version
+    agency = policy.acting_agency(asked.user, "approve", asked.agreement, today=asked.today)
+    rows = asked.agreement.approvals.filter(party__agency=agency, decision="approved").select_related(
+        "version"
+    )
+    before = rows.order_by("-made_at").first()
+    return compare(before.version.content, version.content) if before and version else None

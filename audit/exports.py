@@ -1,0 +1,66 @@
+"""Histories as CSV and JSON Lines, streamed; harmless in a spreadsheet whatever people typed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+from typing import Any
+
+from audit.models import Event
+from audit.sentences import changes, sentence
+
+COLUMNS = ("number", "time_utc", "who", "agency", "action", "what_happened", "changes", "log_number", "leaf_sha256")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
+CHUNK = 2000
+
+
+class _Echo:
+    def write(self, value: str) -> str:
+        return value
+
+
+def cell(value: Any) -> str:
+    """Text that no spreadsheet takes for a formula, without control or direction-changing characters."""
+    text = "".join(_shown(char) for char in str(value))
+    return f"'{text}" if text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS) else text
+
+
+def _shown(char: str) -> str:
+    if char in "\t\n\r":
+        return " "
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char
+
+
+def as_csv(events: Iterable[Event]) -> Iterator[str]:
+    """One line per event, with a header."""
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
+    yield writer.writerow(COLUMNS)
+    for event in events:
+        yield writer.writerow([cell(value) for value in _row(event)])
+
+
+def _row(event: Event) -> list[Any]:
+    return [
+        event.number,
+        f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+        event.actor_label,
+        event.agency or "",
+        event.action,
+        sentence(event),
+        json.dumps(changes(event), ensure_ascii=False),
+        event.seq,
+        bytes(event.leaf).hex(),
+    ]
+
+
+def as_json_lines(events: Iterable[Event]) -> Iterator[str]:
+    """One JSON object per event. `body` holds the exact bytes that were hashed, as text."""
+    for event in events:
+        line = {"seq": event.seq, "leaf": bytes(event.leaf).hex(), "body": bytes(event.body).decode("ascii")}
+        yield json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+FORMATS = {"csv": (as_csv, "text/csv; charset=utf-8"), "jsonl": (as_json_lines, "application/x-ndjson")}

@@ -1,0 +1,35 @@
+"""Reading the log: only what a person may see, and what they may take away.
+
+The log knows nothing of agreements: settings.AUDIT_STREAMS, AUDIT_EXPORTS and AUDIT_AGENCY name the functions that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
+
+from audit.models import Event
+
+
+def visible(user: Any, *, today: date) -> QuerySet[Event]:
+    """The events `user` may read on `today`."""
+    scope: Callable[..., Q] = import_string(settings.AUDIT_STREAMS)
+    return Event.objects.filter(scope(user, today=today))
+
+
+def exporter(user: Any, stream: UUID, *, today: date) -> UUID | None:
+    """The agency for which `user` may export this stream; None if they may not."""
+    found: Callable[..., UUID | None] = import_string(settings.AUDIT_EXPORTS)
+    return found(user, stream, today=today)
+
+
+def of_agency(agency: UUID) -> QuerySet[Event]:
+    """An agency's whole history."""
+    scope: Callable[[UUID], Q] = import_string(settings.AUDIT_AGENCY)
+    return Event.objects.filter(scope(agency))

@@ -1,0 +1,144 @@
+"""Every way round audit.record that anybody could think of is refused, by the ORM or by PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+
+from agreements.models import Agreement, Provision
+from audit.guards import audited_models
+from audit.models import Event, Head, Stream, Unaudited
+from audit.record import SYSTEM, Stale, record
+from tests import builders
+from tests.builders import NOW, World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def made() -> World:
+    return builders.world()
+
+
+@pytest.fixture
+def agreement(made: World) -> Agreement:
+    return builders.drafted(made)
+
+
+def _row(agreement: Agreement) -> Provision:
+    return Provision(agreement=agreement, heading="Slipped in", last_event=agreement.last_event)
+
+
+ORM: dict[str, Callable[[Agreement], Any]] = {
+    "save": lambda a: a.save(),
+    "delete": lambda a: a.delete(),
+    "save of a new row": lambda a: _row(a).save(),
+    "create": lambda a: Provision.objects.create(agreement=a),
+    "update": lambda a: Agreement.objects.filter(pk=a.pk).update(title="x"),
+    "update through a relation": lambda a: a.provisions.update(text="x"),
+    "bulk_create": lambda a: Provision.objects.bulk_create([_row(a)]),
+    "bulk_update": lambda a: Provision.objects.bulk_update(list(a.provisions.all()), ["text"]),
+    "get_or_create": lambda a: Provision.objects.get_or_create(agreement=a, heading="x"),
+    "update_or_create": lambda a: Provision.objects.update_or_create(agreement=a, heading="x"),
+    "delete of a set": lambda a: a.provisions.all().delete(),
+}
+
+
+@pytest.mark.parametrize("name", ORM)
+def test_the_orm_refuses(name: str, agreement: Agreement) -> None:
+    with pytest.raises(Unaudited):
+        ORM[name](agreement)
+
+
+def _sql(statement: str, *params: Any) -> Callable[[Agreement], None]:
+    def run(agreement: Agreement) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            known = {"id": agreement.pk, "event": agreement.last_event_id, "new": uuid4()}
+            cursor.execute(statement, known)
+
+    return run
+
+
+RAW: dict[str, Callable[[Agreement], Any]] = {
+    "base manager update": lambda a: models.QuerySet(Agreement).filter(pk=a.pk).update(title="x"),
+    "base manager update naming the old event": lambda a: models.QuerySet(Agreement)
+    .filter(pk=a.pk)
+    .update(title="x", last_event=a.last_event_id),
+    "base manager delete": lambda a: models.QuerySet(Provision).filter(agreement=a)._raw_delete("default"),
+    "base manager insert": lambda a: models.QuerySet(Provision).bulk_create([_other_stream(a)]),
+    "update": _sql("UPDATE agreements_agreement SET title = 'x' WHERE id = %(id)s"),
+    "update of a child": _sql("UPDATE agreements_provision SET text = 'x' WHERE agreement_id = %(id)s"),
+    "insert of a child": _sql(
+        "INSERT INTO agreements_notice (id, agreement_id, agency_id, ground, reason, given_on, last_day, last_event_id) "
+        "SELECT %(new)s, id, lead_id, 'mutual', 'x', now(), now(), 1 FROM agreements_agreement WHERE id = %(id)s"
+    ),
+    "delete": _sql("DELETE FROM agreements_provision WHERE agreement_id = %(id)s"),
+    "truncate": _sql("TRUNCATE agreements_provision CASCADE"),
+    "editing an event": _sql("UPDATE audit_event SET body = 'x'::bytea WHERE seq = %(event)s"),
+    "deleting an event": _sql("DELETE FROM audit_event WHERE seq = %(event)s"),
+    "truncating events": _sql("TRUNCATE audit_event CASCADE"),
+    "turning the counter back": _sql("UPDATE audit_head SET size = size - 1"),
+    "turning a stream's counter back": _sql("UPDATE audit_stream SET size = 0 WHERE id = %(id)s"),
+    "deleting a counter": _sql("DELETE FROM audit_stream WHERE id = %(id)s"),
+    "an event that never was": _sql(
+        "UPDATE agreements_agreement SET title = 'x', last_event_id = 999999999 WHERE id = %(id)s"
+    ),
+}
+
+
+def _other_stream(agreement: Agreement) -> Provision:
+    """A row that names an event of this transaction, but of another stream."""
+    event = record("something.else", stream=uuid4(), actor=SYSTEM, now=NOW)
+    return Provision(agreement=agreement, last_event=event)
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_postgresql_refuses(name: str, agreement: Agreement) -> None:
+    before = (Event.objects.count(), agreement.title, agreement.provisions.count())
+    with pytest.raises(DatabaseError, match="audit"), transaction.atomic():
+        RAW[name](agreement)
+    found = Agreement.objects.get(pk=agreement.pk)
+    assert (Event.objects.count(), found.title, found.provisions.count()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_of_an_earlier_transaction_explains_nothing() -> None:
+    agreement = builders.drafted(builders.world())
+    with transaction.atomic():
+        later = record("something.noted", stream=agreement.pk, actor=SYSTEM, now=NOW)
+    with pytest.raises(DatabaseError, match="names no event of this transaction"):
+        models.QuerySet(Agreement).filter(pk=agreement.pk).update(title="x", last_event=later.seq)
+
+
+def test_two_who_changed_the_same_row_do_not_overwrite_each_other(agreement: Agreement) -> None:
+    mine, theirs = Agreement.objects.get(pk=agreement.pk), Agreement.objects.get(pk=agreement.pk)
+    theirs.title = "Theirs"
+    record("agreement.edited", stream=agreement.pk, actor=SYSTEM, now=NOW, changed=[theirs])
+    mine.title = "Mine"
+    with pytest.raises(Stale):
+        record("agreement.edited", stream=agreement.pk, actor=SYSTEM, now=NOW, changed=[mine])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recording_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(Unaudited):
+        record("something.noted", stream=uuid4(), actor=SYSTEM, now=NOW)
+
+
+def test_every_audited_table_has_its_guards() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
+        found = set(cursor.fetchall())
+    audited = [model._meta.db_table for model in audited_models()]
+    assert len(audited) > 15
+    for table in audited:
+        assert {(table, "audit_explained"), (table, "audit_keep"), (table, "audit_keep_all")} <= found, table
+    for model in (Event, Head, Stream):
+        assert (model._meta.db_table, "audit_keep_all") in found
+
+

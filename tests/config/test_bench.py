@@ -1,0 +1,56 @@
+"""The check itself: it fails, and does not skip, where an engine cannot start."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import setup
+
+HOME = Path(__file__).resolve().parents[2]
+OUTER = {"CONCORDAT_TEST_ENGINES", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"}
+
+
+def run_tests(target: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if name not in OUTER} | environ
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", target]
+    return subprocess.run(command, cwd=HOME, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("engine", ["PGBIN", "VALKEY_SERVER"])
+def test_a_missing_engine_fails_the_run(engine: str) -> None:
+    done = run_tests("tests/config/test_settings.py", **{engine: "/nowhere"})
+    assert done.returncode == 3
+    assert "The tests need PostgreSQL and Valkey" in done.stdout + done.stderr
+
+
+def test_a_skipped_test_fails_the_run(tmp_path: Path) -> None:
+    skipping = HOME / "tests" / "config" / "skipping_sample.py"
+    done = run_tests(str(skipping), CONCORDAT_TEST_ENGINES="up")
+    assert "1 skipped" in done.stdout
+    assert done.returncode == 1
+
+
+def test_missing_system_packages_are_named_to_those_who_may_not_install_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(setup, "as_root", lambda: None)
+    monkeypatch.setattr(setup, "loads", lambda library: False)
+    monkeypatch.setattr("config.setup.shutil.which", lambda name: None)
+    with pytest.raises(setup.Unready) as missing:
+        setup.system_packages("test")
+    for package in (*setup.PDF_PACKAGES, "chromium", "poppler-utils"):
+        assert package in str(missing.value)
+
+
+def test_nothing_is_installed_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "apt", lambda packages: pytest.fail(f"would install {packages}"))
+    setup.system_packages("test")
+
+
+def test_no_registry_address_is_written_into_the_requirements() -> None:
+    for file in (HOME / "requirements").glob("*.txt"):
+        assert "://" not in file.read_text()
+        assert "--hash=sha256:" in file.read_text()
