@@ -6,7 +6,6 @@ before. A decision to continue, renew or amend moves the review day itself; the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,7 +25,7 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Greatest, Least, RowNumber
+from django.db.models.functions import Least, RowNumber
 
 from agreements import policy
 from agreements.models import Agreement, AgreementQuerySet, Outcome, Party, Review, Stage

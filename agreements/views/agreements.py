@@ -60,9 +60,7 @@ def _page(asking: Desk, principals: list[Any], filters: Filters, form: ListForm)
     if filters.text:
         return listing.search(principals, filters=filters, today=asking.today)
     after = form.cleaned_data.get("after")
-    return listing.page(
-        principals, filters=filters, after=after, limit=form.size_of_page, today=asking.today
-    )
+    return listing.page(principals, filters=filters, after=after, limit=form.size_of_page, today=asking.today)
 
 
 def _links(request: HttpRequest, page: Page) -> dict[str, Any]:
