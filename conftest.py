@@ -52,7 +52,7 @@ def _begin() -> None:
     try:
         os.environ |= {"CONCORDAT_ENV": "test", **_addresses(), "CONCORDAT_TEST_ENGINES": "up"}
     except EngineError as error:
-        pytest.exit(f"The tests need PostgreSQL and Valkey: {error}", returncode=3)
+        raise SystemExit(f"The tests need PostgreSQL and Valkey: {error}") from None
 
 
 _begin()

@@ -28,7 +28,7 @@ from django.db.models import (
 from django.db.models.functions import Least, RowNumber
 
 from agreements import policy
-from agreements.models import Agreement, AgreementQuerySet, Outcome, Party, Review, Stage
+from agreements.models import Agreement, Outcome, Party, Review, Stage
 from agreements.standing import NextDate
 
 HORIZON = 180
@@ -99,10 +99,10 @@ def settled(scope: Scope, *, today: date, limit: int = 50) -> list[Item]:
     return [_item(row, today) for row in rows[:limit]]
 
 
-def _open(scope: Scope, today: date) -> AgreementQuerySet:
+def _open(scope: Scope, today: date) -> Any:
     """Executed agreements of the agencies with their parties and their deadlines as far as undecided."""
     seen = policy.readable(scope.agencies, today=today).values("agreement")
-    found = Agreement.objects.filter(pk__in=seen, stage=Stage.EXECUTED, ended_on=None)
+    found: Any = Agreement.objects.filter(pk__in=seen, stage=Stage.EXECUTED, ended_on=None)
     if scope.kind:
         found = found.filter(kind=scope.kind)
     if scope.category:

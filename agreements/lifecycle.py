@@ -6,6 +6,7 @@ From it come the buttons, the API's `steps`, every refusal's words, docs/lifecyc
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -103,7 +104,7 @@ def opened(name: str, agreement: Agreement, *, actor: policy.Person, today: date
     return locked
 
 
-def closed_because(step: Step, agreement: Agreement, agencies: set[object] | frozenset[object]) -> str:
+def closed_because(step: Step, agreement: Agreement, agencies: Collection[object]) -> str:
     """Why the step is closed for people of `agencies` as the agreement stands; empty when it is open."""
     if agreement.stage not in step.sources:
         stages = " or ".join(f"“{stage.label}”" for stage in step.sources)

@@ -138,6 +138,14 @@ def acting_agency(user: User, action: str, agreement: Agreement, *, today: date)
     return next((agency for agency in ranked if agency in allowed), None)
 
 
+def speaking_for(user: User, action: str, agreement: Agreement, *, today: date) -> UUID:
+    """As `acting_agency`, for acts that only a party takes; refuses people who speak for none."""
+    agency = acting_agency(user, action, agreement, today=today)
+    if agency is None:
+        raise PermissionDenied(refusal(action))
+    return agency
+
+
 def actions_on(user: Person, agreement: Agreement, *, today: date) -> frozenset[str]:
     """Every action `user` may take on `agreement`, in a constant number of queries (for buttons)."""
     if not isinstance(user, User) or not user.is_active:

@@ -18,6 +18,7 @@ from markdown_it.token import Token
 
 MAX_CHARS = 100_000
 MAX_DEPTH = 12
+_TRIED_CHARS = 20_000
 PLACEHOLDER = re.compile(r"\{[a-z]+\.[a-z_0-9.]+\}")
 _IN_PLACE = re.compile(rf"(?m)^[ \t]*(?P<alone>{PLACEHOLDER.pattern})[ \t]*$|{PLACEHOLDER.pattern}")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -84,8 +85,8 @@ def fill(text: str, values: Values) -> tuple[str, tuple[str, ...]]:
 def render(text: str, values: Values | None = None) -> Rendered:
     """Safe HTML of restricted Markdown. Words are never dropped: what nests too deep is shown as plain text."""
     filled, gaps = fill(text, values or {})
-    tokens = _MARKDOWN.parse(filled)
-    if _depth(tokens) > MAX_DEPTH or len(filled) > MAX_CHARS:
+    tokens = _MARKDOWN.parse(filled) if len(filled) <= MAX_CHARS else []
+    if not tokens or _depth(tokens) > MAX_DEPTH:
         return Rendered(_marked(_plain(filled)), gaps)
     html = nh3.clean(
         _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}), tags=_TAGS, attributes={"ol": {"start"}}
@@ -133,6 +134,8 @@ def _depth(tokens: list[Token]) -> int:
 
 def literal(text: str) -> str:
     """Markdown that renders as `text` word for word, escaping only as much as that takes."""
+    if len(text) > _TRIED_CHARS:
+        return escape_markdown(text)
     wanted = _squeezed(text)
     for attempt in (guarded(text), guarded(_escaped_specials(text))):
         if _shown(attempt) == wanted:
@@ -158,8 +161,8 @@ def _escaped_specials(text: str) -> str:
 
 
 def shows(markdown: str, text: str) -> bool:
-    """Whether `markdown` is read as exactly the words of `text`."""
-    return _shown(markdown) == _squeezed(text)
+    """Whether `markdown` is read as exactly the words of `text`; long texts are not tried, and taken not to."""
+    return len(text) <= _TRIED_CHARS and _shown(markdown) == _squeezed(text)
 
 
 def _shown(markdown: str) -> str:

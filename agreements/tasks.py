@@ -8,7 +8,7 @@ from agreements.operations import reminding, sealing
 __all__ = ["remind", "sealing"]
 
 
-@shared_task(name="agreements.tasks.remind", ignore_result=True)
+@shared_task(name="agreements.tasks.remind", ignore_result=True)  # type: ignore[untyped-decorator]
 def remind() -> int:
     """State the reminders that are due."""
     return reminding.remind(now=timezone.now())

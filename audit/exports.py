@@ -12,7 +12,17 @@ from typing import Any
 from audit.models import Event
 from audit.sentences import changes, sentence
 
-COLUMNS = ("number", "time_utc", "who", "agency", "action", "what_happened", "changes", "log_number", "leaf_sha256")
+COLUMNS = (
+    "number",
+    "time_utc",
+    "who",
+    "agency",
+    "action",
+    "what_happened",
+    "changes",
+    "log_number",
+    "leaf_sha256",
+)
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 CHUNK = 2000
 

@@ -103,7 +103,9 @@ def _before(rows: Iterable[Audited]) -> dict[UUID, dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {}
     for model, group in _by_model(row for row in rows if not row._state.adding).items():
         names = [field.attname for field in model._meta.concrete_fields]
-        stored = models.QuerySet(model).select_for_update().filter(pk__in=[row.pk for row in group])
+        stored: models.QuerySet[Any] = (
+            models.QuerySet(model).select_for_update().filter(pk__in=[row.pk for row in group])
+        )
         found |= {values["id"]: values for values in stored.values(*names)}
         for row in group:
             if row.pk not in found or found[row.pk]["last_event_id"] != row.last_event_id:
@@ -161,7 +163,7 @@ def _insert(
     private_to: UUID | None,
     body: bytes,
 ) -> Event:
-    values = [stream, number, action, actor.id, actor.label[:400], agency, private_to, now, body]
+    values: list[Any] = [stream, number, action, actor.id, actor.label[:400], agency, private_to, now, body]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO audit_event (seq, stream, number, action, actor, actor_label, agency, private_to, at, body, "
@@ -180,7 +182,8 @@ def _write(rows: Sequence[Audited], before: Mapping[UUID, Mapping[str, Any]], ev
     for row in rows:
         row.last_event = event
     for model, group in _by_model(row for row in rows if row._state.adding).items():
-        models.QuerySet(model).bulk_create(group)
+        rows_of: models.QuerySet[Any] = models.QuerySet(model)
+        rows_of.bulk_create(group)
     for model, group in _by_model(row for row in rows if row.pk in before).items():
         same: list[UUID] = []
         for row in group:

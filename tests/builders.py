@@ -85,7 +85,9 @@ def person(made: World, key: str, roles: Mapping[str, str], now: datetime) -> Us
     return user
 
 
-def drafted(made: World, *, template: str = "cjis-iea", title: str = "Exchange of case records", **facts: Any) -> Agreement:
+def drafted(
+    made: World, *, template: str = "cjis-iea", title: str = "Exchange of case records", **facts: Any
+) -> Agreement:
     """A draft of Riverton with Mesa."""
     return drafting.draft(
         title=title, lead=made.riverton, partners=[drafting.PartySpec(made.mesa)], actor=made.riverton_liaison,

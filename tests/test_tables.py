@@ -109,7 +109,11 @@ def test_the_yes_no_form_of_every_permission_is_its_list_form(made: World) -> No
     for key in PEOPLE:
         person = made.people[key]
         for action in policy.ACTIONS:
-            listed = set(policy.permitted(person, action, Agreement.objects.all(), today=TODAY).values_list("pk", flat=True))
+            listed = set(
+                policy.permitted(person, action, Agreement.objects.all(), today=TODAY).values_list(
+                    "pk", flat=True
+                )
+            )
             for agreement in agreements:
                 answer = agreement.pk in listed
                 assert policy.may(person, action, agreement, today=TODAY) is answer, (key, action)
@@ -123,7 +127,9 @@ def test_a_grant_ends_on_its_day(made: World) -> None:
                    actor=made.riverton_administrator, now=NOW)  # fmt: skip
     assert policy.visible(made.outsider, today=until - timedelta(days=1)).exists()
     assert not policy.visible(made.outsider, today=until).exists()
-    granting.revoke(agreement, person=made.outsider, reason="Over.", actor=made.riverton_administrator, now=NOW)
+    granting.revoke(
+        agreement, person=made.outsider, reason="Over.", actor=made.riverton_administrator, now=NOW
+    )
     assert not policy.visible(made.outsider, today=TODAY).exists()
 
 
@@ -132,7 +138,9 @@ def _written(name: str, text: str) -> None:
     page = DOCS / name
     if os.environ.get("UPDATE_DOCS"):
         page.write_text(text, encoding="utf-8")
-    assert page.read_text(encoding="utf-8") == text, f"{name} is out of date: run the tests once with UPDATE_DOCS=1."
+    assert page.read_text(encoding="utf-8") == text, (
+        f"{name} is out of date: run the tests once with UPDATE_DOCS=1."
+    )
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -173,7 +181,10 @@ def test_docs_permissions_say_what_the_table_says() -> None:
         [f"`{step.permission}`", step.label, *("yes" if stage in step.sources else "" for stage in Stage)]
         for step in STEPS.values()
     ]
-    grants = [[f"`{name}`", ", ".join(f"`{a}`" for a in sorted(actions))] for name, actions in policy.GRANTABLE.items()]
+    grants = [
+        [f"`{name}`", ", ".join(f"`{a}`" for a in sorted(actions))]
+        for name, actions in policy.GRANTABLE.items()
+    ]
     _written(
         "permissions.md",
         "# Who may do what\n\nThis page is written by a test from `agreements/policy.py` and "
@@ -192,14 +203,20 @@ def test_standing_in_lists_is_standing_on_the_page(made: World) -> None:
     assert agreement.last_day is not None
     days = [TODAY, agreement.last_day, agreement.last_day + timedelta(days=1), agreement.last_day - timedelta(days=90),
             agreement.last_day - timedelta(days=91), TODAY - timedelta(days=1)]  # fmt: skip
-    for build in (lambda: again(agreement), lambda: _suspend(made, agreement), lambda: _terminate(made, agreement)):
+    for build in (
+        lambda: again(agreement),
+        lambda: _suspend(made, agreement),
+        lambda: _terminate(made, agreement),
+    ):
         row = build()
         for day in days:
             _same_standing(row, day)
 
 
 def _same_standing(agreement: Agreement, day: date) -> None:
-    from_list = [name for name in STANDINGS if Agreement.objects.filter(pk=agreement.pk).standing(name, today=day)]
+    from_list = [
+        name for name in STANDINGS if Agreement.objects.filter(pk=agreement.pk).standing(name, today=day)
+    ]
     assert from_list == [builders.standing_of(agreement, day)], day
 
 

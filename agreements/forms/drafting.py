@@ -1,6 +1,6 @@
 """Forms for the rows of a draft; each carries the number of the row's last event as `seen`."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -51,7 +51,13 @@ STATUSES = {
 }
 
 
-class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm[Any]):
+if TYPE_CHECKING:
+    AnyModelForm = forms.ModelForm[Any]
+else:
+    AnyModelForm = forms.ModelForm
+
+
+class RowForm(ReadOnlyModelForm, OnceForm, AnyModelForm):
     """A row's fields as they may be edited, with `seen`: the row's last event as this form was shown."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)

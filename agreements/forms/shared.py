@@ -1,5 +1,7 @@
 """What the forms of an agreement have in common."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, cast

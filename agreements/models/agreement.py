@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from audit.models import Audited, AuditedQuerySet
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +12,7 @@ from django.db.models import Q
 from django.utils.timezone import get_default_timezone_name
 
 from agencies.models import Agency
+from audit.models import Audited, AuditedQuerySet
 
 EXPIRING_DAYS = 90
 
@@ -90,7 +90,7 @@ class Agreement(Audited):
     ended_on = models.DateField(null=True, blank=True)
     ended_how = models.CharField(max_length=20, blank=True)
 
-    objects = AgreementQuerySet.as_manager()
+    objects = AgreementQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         permissions = [

@@ -116,7 +116,7 @@ class Flow(Ordered):
 
     def clean(self) -> None:
         """Data does not flow from an agency to itself."""
-        if self.provider_id and self.provider_id == self.recipient_id:
+        if self.provider_id == self.recipient_id:
             raise ValidationError({"recipient": "Choose a recipient other than the provider."})
 
 

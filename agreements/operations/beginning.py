@@ -171,8 +171,9 @@ def _provisions(agreement: Agreement, texts: Iterable[Mapping[str, Any]]) -> lis
 def _term(agreement: Agreement, blueprint: catalog.Blueprint | None) -> Term:
     defaults = dict(blueprint.term) if blueprint else {"kind": "months", "months": 12, "review_months": 12}
     for name in ("effective_on", "last_day"):
-        if isinstance(defaults.get(name), str):
-            defaults[name] = date.fromisoformat(defaults[name])
+        stated = defaults.get(name)
+        if isinstance(stated, str):
+            defaults[name] = date.fromisoformat(stated)
     return Term(agreement=agreement, **_only(defaults, TERM))
 
 

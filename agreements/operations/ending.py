@@ -99,9 +99,7 @@ def terminate(
     return row
 
 
-def _last_day(
-    agreement: Agreement, agency: UUID | None, ground: str, wanted: date | None, today: date
-) -> date:
+def _last_day(agreement: Agreement, agency: UUID, ground: str, wanted: date | None, today: date) -> date:
     earliest = today
     if ground == Ground.NOTICE:
         party = agreement.parties.get(agency=agency)
@@ -137,8 +135,8 @@ def abandon(agreement: Agreement, *, reason: str, actor: User, now: datetime) ->
     return locked
 
 
-def _agency(agreement: Agreement, actor: User, action: str, today: date) -> UUID | None:
-    return policy.acting_agency(actor, action, agreement, today=today)
+def _agency(agreement: Agreement, actor: User, action: str, today: date) -> UUID:
+    return policy.speaking_for(actor, action, agreement, today=today)
 
 
 def _words(text: str, field: str) -> str:

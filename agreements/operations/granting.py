@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import Permission
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import User
@@ -41,6 +41,7 @@ def _put(
     agreement: Agreement, person: User, name: str, until: date, reason: str, actor: User
 ) -> AgreementUserObjectPermission:
     permission = Permission.objects.get(codename=f"{name}_agreement", content_type__app_label="agreements")
+    row: AgreementUserObjectPermission
     row, _ = AgreementUserObjectPermission.objects.update_or_create(
         user=person, permission=permission, content_object=agreement,
         defaults={"until": until, "reason": reason[:300], "granted_by": actor.label[:200]},
@@ -62,7 +63,4 @@ def revoke(agreement: Agreement, *, person: User, reason: str, actor: User, now:
 def _locked(agreement: Agreement, actor: User, today: date) -> tuple[Agreement, UUID]:
     policy.require(actor, "grant", agreement, today=today)
     locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
-    agency = policy.acting_agency(actor, "grant", locked, today=today)
-    if agency is None:
-        raise PermissionDenied(policy.refusal("grant"))
-    return locked, agency
+    return locked, policy.speaking_for(actor, "grant", locked, today=today)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -26,7 +27,7 @@ def remind(*, now: datetime) -> int:
 def _candidates(today: date) -> Iterator[Agreement]:
     """Executed agreements with a deadline within the ladder's reach, found through the partial indexes."""
     latest = reminders.first_day(catalog.load().ladder, today)
-    ids: set[object] = set()
+    ids: set[UUID] = set()
     for field in DEADLINES.values():
         ids |= set(
             Agreement.objects.filter(stage=Stage.EXECUTED, **{f"{field}__lte": latest}).values_list(

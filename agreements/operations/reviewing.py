@@ -29,7 +29,7 @@ def decide(
         problems["reason"] = "Give the reason; it is recorded."
     if problems:
         raise ValidationError(problems)
-    agency = policy.acting_agency(actor, "review", locked, today=today)
+    agency = policy.speaking_for(actor, "review", locked, today=today)
     row = Review(agreement=locked, agency_id=agency, outcome=outcome, reason=reason.strip(),
                  consulted=consulted.strip()[:300], by=actor, made_at=now, made_on=today)  # fmt: skip
     if outcome in {Outcome.CONTINUE, Outcome.RENEW, Outcome.AMEND}:

@@ -23,6 +23,7 @@ from agreements.views.asking import (
     of_one_agreement,
     remember,
 )
+from agreements.views.frame import Button, button_of
 from agreements.views.parts import ADDABLE, KINDS, PARTS, Kind, Part, part_context, part_url
 
 PageView = Callable[..., HttpResponse]
@@ -70,7 +71,14 @@ def part(asked: Asked, part: str) -> HttpResponse:
         return _row(asked, KINDS["term"], asked.agreement.term)
     if asked.posted:
         raise Http404("This part takes no answers itself.")
-    return _page(asked, PARTS[part])
+    acts = _hand_on(asked) if part == "share" else []
+    return _page(asked, PARTS[part], acts=acts)
+
+
+def _hand_on(asked: Asked) -> list[Button]:
+    """The steps by which the text leaves one's hands."""
+    steps = lifecycle.open_steps(asked.agreement, asked.user, today=asked.today)
+    return [button_of(step, asked.agreement) for step in steps if step.name in {"share", "return", "submit"}]
 
 
 def _page(asked: Asked, part: Part, status: int = DONE, **more: Any) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Signing: one page with the frozen text, its hash, the statement of intent, and the password asked again."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -109,11 +110,19 @@ def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status
         "intent": signing.intent(request.party.legal_name) if request else "",
         "changes": _changes(request) if request else None,
         "order": frame.waiting.requests,
+        "before": _before(frame.waiting.requests, request),
         "closed": closed,
         "form": form,
     }
     wanted = CONFLICT if closed and not form.errors else status
     return render(asked.request, "agreements/record/sign.html", context, status=wanted)
+
+
+def _before(order: Iterable[SignatureRequest], request: SignatureRequest | None) -> list[str]:
+    """Who signs before this person may."""
+    if request is None:
+        return []
+    return [row.party.agency.name for row in order if row.answered_at is None and row.order < request.order]
 
 
 def _receipt(asked: Asked) -> Signature | None:

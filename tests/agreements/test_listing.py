@@ -1,14 +1,12 @@
 """The list: what is on it, in which order, counted how, and that search widens nothing."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from agreements import listing, policy
 from agreements.listing import Filters
-from agreements.models import Access, Agreement
+from agreements.models import Agreement
 from tests import builders
 from tests.builders import World
 

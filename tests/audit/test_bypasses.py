@@ -66,9 +66,9 @@ def _sql(statement: str, *params: Any) -> Callable[[Agreement], None]:
 
 RAW: dict[str, Callable[[Agreement], Any]] = {
     "base manager update": lambda a: models.QuerySet(Agreement).filter(pk=a.pk).update(title="x"),
-    "base manager update naming the old event": lambda a: models.QuerySet(Agreement)
-    .filter(pk=a.pk)
-    .update(title="x", last_event=a.last_event_id),
+    "base manager update naming the old event": lambda a: (
+        models.QuerySet(Agreement).filter(pk=a.pk).update(title="x", last_event=a.last_event_id)
+    ),
     "base manager delete": lambda a: models.QuerySet(Provision).filter(agreement=a)._raw_delete("default"),
     "base manager insert": lambda a: models.QuerySet(Provision).bulk_create([_other_stream(a)]),
     "update": _sql("UPDATE agreements_agreement SET title = 'x' WHERE id = %(id)s"),
@@ -140,5 +140,3 @@ def test_every_audited_table_has_its_guards() -> None:
         assert {(table, "audit_explained"), (table, "audit_keep"), (table, "audit_keep_all")} <= found, table
     for model in (Event, Head, Stream):
         assert (model._meta.db_table, "audit_keep_all") in found
-
-
