@@ -28,7 +28,7 @@ bench: ready-test
 	@exec $(VENV)/python -m tests.bench
 
 faults: ready-test
-	@exec $(VENV)/python -m pytest tests/faults
+	@CONCORDAT_TEST_DURABLE=1 exec $(VENV)/python -m pytest tests/faults
 
 requirements: ready-test
 	@.tools/venv/bin/uv $(COMPILE) pyproject.toml -o requirements/base.txt

@@ -33,7 +33,8 @@ def _addresses() -> dict[str, str]:
     broker = os.environ.get("CONCORDAT_TEST_BROKER_URL", "")
     scratch = _scratch()
     if not database:
-        _engines.enter_context(postgres.running(scratch / "postgres", durable=False))
+        durable = os.environ.get("CONCORDAT_TEST_DURABLE") == "1"  # where faults are the subject
+        _engines.enter_context(postgres.running(scratch / "postgres", durable=durable))
     if not broker:
         _engines.enter_context(valkey.running(scratch / "valkey"))
     return {
@@ -52,6 +53,7 @@ def _begin() -> None:
     try:
         os.environ |= {"CONCORDAT_ENV": "test", **_addresses(), "CONCORDAT_TEST_ENGINES": "up"}
     except EngineError as error:
+        _engines.close()
         raise SystemExit(f"The tests need PostgreSQL and Valkey: {error}") from None
 
 

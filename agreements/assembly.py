@@ -61,8 +61,8 @@ class _Paragraph:
         """Wrapped lines joined; a line that ended early begins a new one."""
         running = ""
         for line, after in zip_longest(self.lines, self.lines[1:]):
-            glue = "" if not running or re.search(r"\w-$", running) else " "
-            running += glue + line.text
+            joined = not running or (running.endswith("-") and running[-2:-1].isalnum())
+            running += line.text if joined else f" {line.text}"
             if line.ended and after and not (after.text[:1].islower() or running.endswith("-")):
                 yield running
                 running = ""

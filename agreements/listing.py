@@ -26,7 +26,9 @@ BOUND = 1000
 MET = 4 * BOUND
 RANKED = 50
 COMING, PASSED, ALL = "coming", "passed", "all"
-PARTY_LEXEME = re.compile(r"\bzp[0-9a-f]{32}\b", re.IGNORECASE)
+UNSAID = re.compile(r"zp[0-9a-f]{32}|-(?![\w\"])", re.IGNORECASE)
+"""What is no part of a search: the lexemes of principals, and minus signs before nothing, of which PostgreSQL
+takes no more than 32 in a row."""
 
 Sql = tuple[str, list[Any]]
 
@@ -255,7 +257,7 @@ def _hits(principals: Sequence[UUID], filters: Filters, today: date) -> Sql:
         f"WHERE numnode(w.q) > 0 AND s.tsv @@ (w.q && %s::tsquery) AND s.agreement_id IN ({access}) LIMIT %s"
     )
     lexemes = " | ".join(f"zp{principal.hex}" for principal in principals)
-    return sql, [PARTY_LEXEME.sub(" ", filters.text), lexemes, *params, BOUND + 1]
+    return sql, [UNSAID.sub(" ", filters.text), lexemes, *params, BOUND + 1]
 
 
 def _rows(found: str, params: list[Any], order: str, today: date) -> list[Row]:

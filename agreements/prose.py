@@ -18,6 +18,7 @@ from markdown_it.token import Token
 
 MAX_CHARS = 100_000
 MAX_DEPTH = 12
+_MAY_MEAN_MARKUP = re.compile(r"[\\*_|{\n\ufdd0-\ufdef\ufffe\uffff]|^\s*([-+]|\d+[.)])")
 _TRIED_CHARS = 20_000
 PLACEHOLDER = re.compile(r"\{[a-z]+\.[a-z_0-9.]+\}")
 _IN_PLACE = re.compile(rf"(?m)^[ \t]*(?P<alone>{PLACEHOLDER.pattern})[ \t]*$|{PLACEHOLDER.pattern}")
@@ -108,7 +109,8 @@ def complaints(text: str) -> list[str]:
 
 
 def _plain(filled: str) -> str:
-    return "".join(f"<p>{escape(_unescaped(part))}</p>" for part in re.split(r"\n\s*\n", filled))
+    parts = re.split(r"\n[ \t]*\n", filled)
+    return "".join(f"<p>{escape(_unescaped(part))}</p>" for part in parts if part.strip())
 
 
 def _unescaped(filled: str) -> str:
@@ -136,6 +138,8 @@ def literal(text: str) -> str:
     """Markdown that renders as `text` word for word, escaping only as much as that takes."""
     if len(text) > _TRIED_CHARS:
         return escape_markdown(text)
+    if not _MAY_MEAN_MARKUP.search(text):
+        return text
     wanted = _squeezed(text)
     for attempt in (guarded(text), guarded(_escaped_specials(text))):
         if _shown(attempt) == wanted:

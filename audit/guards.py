@@ -70,7 +70,7 @@ def statements() -> list[str]:
     event, head, stream = Event._meta.db_table, Head._meta.db_table, Stream._meta.db_table
     found = [
         FUNCTIONS,
-        f"INSERT INTO {head} (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING;",
+        "INSERT INTO audit_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING;",
         _trigger("audit_number", "BEFORE INSERT", event, "ROW", "audit_number_event()"),
         _trigger("audit_keep", "BEFORE UPDATE OR DELETE", event, "ROW", "audit_refuse()"),
         _trigger("audit_keep_all", "BEFORE TRUNCATE", event, "STATEMENT", "audit_refuse()"),

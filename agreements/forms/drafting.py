@@ -1,6 +1,6 @@
 """Forms for the rows of a draft; each carries the number of the row's last event as `seen`."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -51,13 +51,7 @@ STATUSES = {
 }
 
 
-if TYPE_CHECKING:
-    AnyModelForm = forms.ModelForm[Any]
-else:
-    AnyModelForm = forms.ModelForm
-
-
-class RowForm(ReadOnlyModelForm, OnceForm, AnyModelForm):
+class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm):  # type: ignore[type-arg]
     """A row's fields as they may be edited, with `seen`: the row's last event as this form was shown."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)

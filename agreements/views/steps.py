@@ -69,7 +69,7 @@ def step(asked: Asked, name: str) -> HttpResponse:
         raise Http404("There is no such step.")
     policy.require(asked.user, lifecycle.STEPS[name].permission, asked.agreement, today=asked.today)
     form = _form(asked, name)
-    status = attempt(form, lambda: _take(asked, name, form)) if asked.posted else DONE
+    status = _taken(asked, name, form) if asked.posted else DONE
     if asked.posted and status == DONE:
         messages.success(asked.request, PAGES[name].done)
         return redirect(asked.url)
@@ -86,14 +86,27 @@ def _form(asked: Asked, name: str) -> forms.StepForm:
     )
 
 
+def _closed(asked: Asked, name: str) -> str:
+    agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
+    return lifecycle.closed_because(lifecycle.STEPS[name], asked.agreement, agencies)
+
+
+def _taken(asked: Asked, name: str, form: forms.StepForm) -> int:
+    """Take the step; a step that is closed is said to be so before the form's own errors."""
+    closed = _closed(asked, name)
+    if closed:
+        form.add_error(None, closed)
+        return CONFLICT
+    return attempt(form, lambda: _take(asked, name, form))
+
+
 def _take(asked: Asked, name: str, form: forms.StepForm) -> None:
     PAGES[name].act(asked.agreement, **form.cleaned_data, actor=asked.user, now=asked.now)
 
 
 def _page(asked: Asked, name: str, form: forms.StepForm, status: int) -> HttpResponse:
     frame, row = framed(asked), lifecycle.STEPS[name]
-    agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    closed = "" if form.errors else lifecycle.closed_because(row, asked.agreement, agencies)
+    closed = "" if form.errors else _closed(asked, name)
     context = frame.context("") | {
         "step": row,
         "form": form,

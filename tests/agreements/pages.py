@@ -5,7 +5,6 @@ from html import unescape
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpResponse
 from django.test import Client
 
 from agencies.models import User
@@ -24,15 +23,20 @@ def url(agreement: Agreement, path: str = "") -> str:
     return f"/agreements/{agreement.pk}/{path}"
 
 
+def first(rows: Any) -> Any:
+    """The first of rows that are known to be there."""
+    return rows.all()[0]
+
+
 def text(answer: Any) -> str:
     """The words of a page without its markup."""
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def filled(answer: HttpResponse, **changes: Any) -> dict[str, Any]:
+def filled(answer: Any, **changes: Any) -> dict[str, Any]:
     """The values of the page's form as a browser would send them, with some changed."""
-    form = answer.context["form"]  # type: ignore[attr-defined]
+    form = answer.context["form"]
     found: dict[str, Any] = {}
     for field in form:
         value = field.value()

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from agreements import policy
 from agreements.models import Agreement
 from agreements.operations import drafting, negotiating
+from agreements.views.desk import desk
 from audit.guards import lifted
 from tests import builders
 from tests.builders import World
@@ -57,7 +59,9 @@ def test_the_in_tray_says_whose_turn_it_is_and_leads_there(made: World, page: Ca
     assert "Answer the text" not in riverton
 
 
-def test_counsel_are_asked_for_approval_until_they_have_given_it(made: World, page: Callable[..., Any]) -> None:
+def test_counsel_are_asked_for_approval_until_they_have_given_it(
+    made: World, page: Callable[..., Any]
+) -> None:
     builders.in_approval(made)
     assert "Approve the text or refuse it" in text_of(page("riverton_counsel", "/"))
     assert "Approve the text or refuse it" not in text_of(page("riverton_liaison", "/"))
@@ -91,7 +95,10 @@ def test_an_empty_in_tray_teaches(page: Callable[..., Any]) -> None:
 
 def test_the_list_shows_what_one_may_see_and_nothing_else(made: World, page: Callable[..., Any]) -> None:
     draft, shared = builders.drafted(made, title="A quiet draft"), builders.shared(made)
-    riverton, mesa = text_of(page("riverton_liaison", "/agreements/")), text_of(page("mesa_liaison", "/agreements/"))
+    riverton, mesa = (
+        text_of(page("riverton_liaison", "/agreements/")),
+        text_of(page("mesa_liaison", "/agreements/")),
+    )
     assert draft.title in riverton and shared.title in riverton
     assert draft.title not in mesa and shared.title in mesa
     assert "No agreements yet" in text_of(page("outsider", "/agreements/"))
@@ -121,12 +128,16 @@ def test_a_filter_nobody_knows_is_named_and_left_out(
 
 
 @pytest.mark.parametrize("after", ["x", "2026-01-01", "2026-01-01_x", "_", "9999-99-99_" + "0" * 32, "\x00"])
-def test_a_place_that_means_nothing_is_the_beginning(made: World, page: Callable[..., Any], after: str) -> None:
+def test_a_place_that_means_nothing_is_the_beginning(
+    made: World, page: Callable[..., Any], after: str
+) -> None:
     agreement = builders.shared(made)
     assert agreement.title in text_of(page("mesa_liaison", "/agreements/", after=after))
 
 
-def test_the_search_finds_by_words_and_teaches_when_it_finds_nothing(made: World, page: Callable[..., Any]) -> None:
+def test_the_search_finds_by_words_and_teaches_when_it_finds_nothing(
+    made: World, page: Callable[..., Any]
+) -> None:
     agreement = builders.shared(made)
     assert agreement.title in text_of(page("mesa_liaison", "/agreements/", q="criminal justice"))
     assert "Nothing matches" in text_of(page("mesa_liaison", "/agreements/", q="xylophone"))
@@ -178,7 +189,9 @@ def test_the_history_is_exported_by_those_who_may(made: World, page: Callable[..
     assert "export.csv" not in text_of(page("mesa_liaison", url))
 
 
-def test_the_history_is_read_in_pages(made: World, page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_history_is_read_in_pages(
+    made: World, page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("agreements.views.history.PAGE", 2)
     agreement = builders.shared(made)
     url, seen = f"/agreements/{agreement.pk}/history/", []
@@ -189,6 +202,17 @@ def test_the_history_is_read_in_pages(made: World, page: Callable[..., Any], mon
     seen += [row["event"].number for row in answer.context["rows"]]
     assert seen == list(range(len(seen), 0, -1))
     assert page("mesa_liaison", url, before="nonsense").status_code == 200
+
+
+def test_the_desk_looks_under_the_principals_of_the_policy(made: World, rf: RequestFactory) -> None:
+    builders.person(
+        made, "many_hats", {"mesa": "auditor", "riverton": "counsel", "board": "auditor"}, builders.NOW
+    )
+    for user in made.people.values():
+        request = rf.get("/")
+        request.user = user
+        asking = desk(request)
+        assert asking.principals() == policy.principals(user, today=asking.today)
 
 
 def copied(agreement: Agreement, times: int) -> None:
@@ -221,6 +245,7 @@ def counts_of(made: World, client: Client, agreement: Agreement) -> dict[str, in
         "board": "/board/",
         "history": f"{agreement.get_absolute_url()}history/",
     }
+    client.get("/mail/")  # the first request of a session also writes it
     found = {}
     for name, url in pages.items():
         with CaptureQueriesContext(connection) as taken:

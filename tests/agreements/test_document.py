@@ -21,8 +21,14 @@ PAYLOADS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](file:///etc/passwd)",
 ]  # fmt: skip
 SIMPLE = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), inner),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), inner)
+    ),
     max_leaves=20,
 )
 
@@ -48,7 +54,9 @@ def test_canonical_bytes_are_sorted_compact_utf8() -> None:
     assert digest({"a": 1}) == hashlib.sha256(b'{"a":1}').hexdigest()
 
 
-@pytest.mark.parametrize("value", [1.0, float("nan"), "\ud800", "a\0b", (1,), {1: "a"}, {"a": {"b": 2.5}}, b"x"])
+@pytest.mark.parametrize(
+    "value", [1.0, float("nan"), "\ud800", "a\0b", (1,), {1: "a"}, {"a": {"b": 2.5}}, b"x"]
+)
 def test_what_has_no_exact_form_is_refused(value: object) -> None:
     with pytest.raises(ValueError):
         canonical({"x": value})
@@ -112,14 +120,18 @@ def test_names_with_markdown_and_html_are_inert() -> None:
     parties = sample_parties()
     parties[0]["name"] = "*A* <b>|</b> [x](y) {term.last_day}"
     parties[0]["legal_name"] = "**Bold** `x`\n# h"
-    html = render_to_string("agreements/document/body.html", {"document": structure(sample_content(parties=parties))})
+    html = render_to_string(
+        "agreements/document/body.html", {"document": structure(sample_content(parties=parties))}
+    )
     assert "<b>" not in html and "<em>A" not in html and "<strong>Bold" not in html and "<a " not in html
     assert "*A* <b>|</b> [x](y) {term.last_day}" in unescape(html)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_user_text_is_never_a_template(payload: str) -> None:
-    content = sample_content(title=payload, provisions=[provision("1", payload, payload, f"before {payload} after")])
+    content = sample_content(
+        title=payload, provisions=[provision("1", payload, payload, f"before {payload} after")]
+    )
     content["parties"][0]["legal_name"] = payload
     content["datasets"][0]["name"] = content["datasets"][0]["flows"][0]["method"] = payload
     content["commitments"][0]["text"] = content["measures"][0]["name"] = payload
@@ -150,7 +162,9 @@ def test_cells_beyond_the_heading_of_a_table_are_not_lost() -> None:
 
 
 def test_only_the_allowed_markup_comes_out() -> None:
-    html = prose.render("# h\n\n> q\n\n    code\n\n**b** *i*\n\n- x\n\n3. y\n\n<u>u</u> http://a.example `c` ![i](x)").html
+    html = prose.render(
+        "# h\n\n> q\n\n    code\n\n**b** *i*\n\n- x\n\n3. y\n\n<u>u</u> http://a.example `c` ![i](x)"
+    ).html
     assert set(re.findall(r"<(\w+)", html)) == {"p", "strong", "em", "ul", "ol", "li"}
 
 

@@ -24,7 +24,10 @@ def saved(document: object) -> bytes:
 
 
 def text_of(blocks: list[Block]) -> str:
-    parts = (f"{b.number_in_source} {b.heading} {re.sub(r'<[^>]*>', ' ', prose.render(b.text).html)}" for b in blocks)
+    parts = (
+        f"{b.number_in_source} {b.heading} {re.sub(r'<[^>]*>', ' ', prose.render(b.text).html)}"
+        for b in blocks
+    )
     return " ".join(unescape(" ".join(parts)).split())
 
 
@@ -48,7 +51,9 @@ def test_headings_paragraphs_lists_and_tables_are_found() -> None:
     document.add_paragraph("one thing", style="List Bullet")
     document.add_heading("Scope", 2)
     table = document.add_table(2, 2)
-    for cell, value in zip((c for row in table.rows for c in row.cells), ("Day", "Act|ion", "1", "Send"), strict=True):
+    for cell, value in zip(
+        (c for row in table.rows for c in row.cells), ("Day", "Act|ion", "1", "Send"), strict=True
+    ):
         cell.text = value
     blocks = word.read(saved(document))
     assert [(b.level, b.heading) for b in blocks] == [(1, "Preamble"), (1, "Purpose"), (2, "Scope")]
@@ -89,7 +94,9 @@ def test_headers_and_footers_are_kept_under_notes() -> None:
     document.sections[0].header.paragraphs[0].text = "Draft of the county"
     document.sections[0].footer.paragraphs[0].text = "File 12-345"
     assert "Notes from the original" in text_of(word.read(saved(document)))
-    assert "Draft of the county" in text_of(word.read(saved(document))) and "12-345" in text_of(word.read(saved(document)))
+    assert "Draft of the county" in text_of(word.read(saved(document))) and "12-345" in text_of(
+        word.read(saved(document))
+    )
 
 
 def test_template_syntax_and_markdown_of_the_file_stay_literal() -> None:

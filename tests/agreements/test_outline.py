@@ -133,7 +133,9 @@ def block_words(blocks: list[Block]) -> Counter[str]:
     for block in blocks:
         html = prose.render(block.text).html
         assert len(re.findall("<ol", html)) == 0 or "1." in block.text or "2." in block.text
-        text = unescape(re.sub(r"<(?!/?(em|strong))[^>]*>|</?(em|strong)>", lambda m: "" if m[1] or m[2] else " ", html))
+        text = unescape(
+            re.sub(r"<(?!/?(em|strong))[^>]*>|</?(em|strong)>", lambda m: "" if m[1] or m[2] else " ", html)
+        )
         found += source_words(f"{block.number_in_source} {block.heading} {text}")
     return found
 
@@ -145,7 +147,9 @@ def outline(text: str, fmt: str = "txt") -> list[tuple[str, str, list[str]]]:
     return [(s.number, s.heading, [p.number for p in s.provisions if p.number]) for s in document.sections]
 
 
-@pytest.mark.parametrize(("text", "fmt"), [(COUNTY, "txt"), (ARTICLES, "md"), (PLAIN, "md"), (PLAIN, "txt"), (CAPITALS, "txt")])
+@pytest.mark.parametrize(
+    ("text", "fmt"), [(COUNTY, "txt"), (ARTICLES, "md"), (PLAIN, "md"), (PLAIN, "txt"), (CAPITALS, "txt")]
+)
 def test_not_a_word_is_lost(text: str, fmt: str) -> None:
     blocks = parse_text(text, fmt=fmt)  # type: ignore[arg-type]
     wanted = source_words(unescape(text) if fmt == "md" else text)
@@ -176,22 +180,43 @@ def test_what_looks_like_markdown_or_a_placeholder_is_shown_as_typed() -> None:
 def test_articles_keep_their_label_and_their_paragraphs() -> None:
     found = outline(ARTICLES, "md")
     assert found[1][:2] == ("Article I", "Purpose") and found[2][:2] == ("Article II", "Term")
-    assert [block.heading for block in parse_text(ARTICLES, fmt="md")][0] == "Preamble"
+    assert parse_text(ARTICLES, fmt="md")[0].heading == "Preamble"
 
 
 def test_numbered_paragraphs_with_a_list_inside_continue_after_it() -> None:
     for fmt in ("md", "txt"):
-        assert outline(PLAIN, fmt) == [("", "Preamble", []), ("1", "", []), ("2", "", ["2.1", "2.2"]), ("3", "", [])]
+        assert outline(PLAIN, fmt) == [
+            ("", "Preamble", []),
+            ("1", "", []),
+            ("2", "", ["2.1", "2.2"]),
+            ("3", "", []),
+        ]
 
 
 def test_headings_in_capitals_are_sections_when_numbers_are_paragraphs() -> None:
     found = outline(CAPITALS)
-    assert [(number, heading) for number, heading, _ in found] == [("", "Preamble"), ("1", "PURPOSE"), ("2", "AUTHORITY")]
+    assert [(number, heading) for number, heading, _ in found] == [
+        ("", "Preamble"),
+        ("1", "PURPOSE"),
+        ("2", "AUTHORITY"),
+    ]
 
 
 def test_a_number_that_ours_would_not_repeat_stays_in_the_text() -> None:
-    rows = to_provisions([Block(1, "1.", "Scope", ""), Block(2, "1.1", "", "one"), Block(2, "1.4", "", "four"), Block(1, "7.", "Law", "")])
-    assert [(row["heading"], row["text"]) for row in rows] == [("Scope", ""), ("", "one"), ("", "1.4 four"), ("7. Law", "")]
+    rows = to_provisions(
+        [
+            Block(1, "1.", "Scope", ""),
+            Block(2, "1.1", "", "one"),
+            Block(2, "1.4", "", "four"),
+            Block(1, "7.", "Law", ""),
+        ]
+    )
+    assert [(row["heading"], row["text"]) for row in rows] == [
+        ("Scope", ""),
+        ("", "one"),
+        ("", "1.4 four"),
+        ("7. Law", ""),
+    ]
 
 
 def test_very_long_provisions_are_divided_and_stay_whole() -> None:
@@ -222,7 +247,9 @@ def test_not_a_word_of_any_plain_text_is_lost(lines: list[str]) -> None:
     found = Counter[str]()
     for block in parse_text(text, fmt="txt"):
         html = re.sub(r"</?(em|strong)>", "", prose.render(block.text).html)
-        found += source_words(f"{block.number_in_source} {block.heading} {unescape(re.sub(r'<[^>]*>', ' ', html))}")
+        found += source_words(
+            f"{block.number_in_source} {block.heading} {unescape(re.sub(r'<[^>]*>', ' ', html))}"
+        )
     letters = Counter("".join(wanted.elements()))
     assert not letters - Counter("".join(found.elements()))
 

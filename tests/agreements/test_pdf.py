@@ -39,7 +39,9 @@ def signed(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def words(content: bytes) -> str:
-    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split())
+    return " ".join(
+        " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages).split()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,14 @@ def test_every_word_of_the_frozen_text_is_in_the_pdf(printed: bytes) -> None:
     texts += [re.sub(r"<[^>]*>", " ", p.html) for s in document.sections for p in s.provisions]
     texts += [cell for row in document.parties.rows for cell in row]
     texts += [cell for s in document.schedules for t in s.tables for row in t.rows for cell in row]
-    texts += [item for s in document.schedules for d in s.datasets for f in d.flows for _, cell in f.rows for item in cell]
+    texts += [
+        item
+        for s in document.schedules
+        for d in s.datasets
+        for f in d.flows
+        for _, cell in f.rows
+        for item in cell
+    ]
     for text in texts:
         for piece in re.split(r"\s{2,}|\n", text):
             assert all(re.sub(r"\W+", "", word) in found for word in piece.split()), piece
@@ -63,7 +72,10 @@ def test_every_word_of_the_frozen_text_is_in_the_pdf(printed: bytes) -> None:
 
 def test_the_pdf_names_signers_hash_and_events(printed: bytes) -> None:
     text = words(printed)
-    assert "Signed electronically by Elena Marsh, Chief of Police, for Riverton PD on 2 Oct 2026 14:03 (MDT)" in text
+    assert (
+        "Signed electronically by Elena Marsh, Chief of Police, for Riverton PD on 2 Oct 2026 14:03 (MDT)"
+        in text
+    )
     assert "2026-10-02 20:03:11 UTC" in text and "password, asked again at signing" in text
     assert "event 412" in text and "I sign this for Mesa County DA." in text and URL in text
     assert digest(sample_content()) in text.replace(" ", "")
@@ -97,7 +109,9 @@ def test_an_unsigned_copy_says_so() -> None:
 
 
 def test_braces_and_markup_of_users_are_printed_literally() -> None:
-    content = sample_content(provisions=[provision("1", "P", "{{ 7*7 }}", "{% now %} ${x} <script>y</script>")])
+    content = sample_content(
+        provisions=[provision("1", "P", "{{ 7*7 }}", "{% now %} ${x} <script>y</script>")]
+    )
     text = words(pdf.render(content, sha256=digest(content), number=1))
     assert "{{ 7*7 }}" in text and "{% now %} ${x} <script>y</script>" in text
 
@@ -113,11 +127,15 @@ FETCHING = [
 
 
 @pytest.mark.parametrize("markup", FETCHING)
-def test_nothing_is_fetched_whatever_the_page_asks_for(markup: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_fetched_whatever_the_page_asks_for(
+    markup: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened: list[str] = []
     canary = tmp_path / "canary.png"
     canary.write_bytes(b"CANARY-SECRET")
-    monkeypatch.setattr("urllib.request.OpenerDirector.open", lambda self, url, *a, **k: opened.append(str(url)))
+    monkeypatch.setattr(
+        "urllib.request.OpenerDirector.open", lambda self, url, *a, **k: opened.append(str(url))
+    )
     for address in (canary.as_uri(), "http://127.0.0.1:9/x", "data:text/css,p{}"):
         content = layout.lay_out(f"<p lang=en>ok</p>{markup.format(address)}", "p { color: black }")
         assert b"CANARY" not in content
@@ -127,7 +145,7 @@ def test_nothing_is_fetched_whatever_the_page_asks_for(markup: str, tmp_path: Pa
 def test_a_document_that_needs_too_much_fails_alone_and_the_press_goes_on() -> None:
     small = press.Press(seconds=1, wall=20)
     try:
-        with pytest.raises(pdf.RenderFailed, match="limit|long"):
+        with pytest.raises(pdf.RenderFailed, match=r"limit|long"):
             small.render("<table>" + "<tr><td>x</td><td>y</td></tr>" * 20_000 + "</table>", "")
         assert small.render("<p lang=en>next</p>", "").startswith(b"%PDF")
     finally:
@@ -167,7 +185,9 @@ def test_the_shared_press_is_stopped_at_the_end() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(content=st.binary(max_size=2_000))
-def test_stored_documents_come_back_byte_for_byte(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_stored_documents_come_back_byte_for_byte(
+    content: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     root = tmp_path_factory.mktemp("documents")
     first, second = pdf.store(content, root), pdf.store(content, root)
     assert first == second and pdf.load(first.sha256, root) == content

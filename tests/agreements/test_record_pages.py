@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 
 from agreements import pdf
-from agreements.models import Agreement, AgreementUserObjectPermission, SealedDocument
+from agreements.models import Agreement, AgreementUserObjectPermission, SealedDocument, Stage
 from agreements.operations import negotiating
 from agreements.operations.recording import event
 from audit.models import Event
 from audit.record import SYSTEM
 from tests import builders
-from tests.agreements.pages import browser, filled, text, url
+from tests.agreements.pages import browser, filled, first, text, url
 from tests.builders import NOW, World, again
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def made() -> World:
 
 
 @pytest.mark.parametrize("stage", list(builders.STAGES))
-def test_every_tab_opens_in_every_stage_for_the_lead(made: World, stage: str) -> None:
+def test_every_tab_opens_in_every_stage_for_the_lead(made: World, stage: Stage) -> None:
     agreement = builders.STAGES[stage](made)
     for who in (made.riverton_liaison, made.riverton_signatory, made.riverton_auditor):
         client = browser(who)
@@ -61,7 +61,7 @@ def test_an_unshared_draft_does_not_exist_for_the_partner(made: World) -> None:
 
 def test_the_other_party_reads_the_version_and_not_the_edits_in_progress(made: World) -> None:
     agreement = builders.shared(made)
-    row = agreement.provisions.order_by("position_in_order").first()
+    row = first(agreement.provisions.order_by("position_in_order"))
     mesa = browser(made.mesa_liaison)
     page = mesa.get(url(agreement, f"draft/edit/provision/{row.pk}/"))
     mesa.post(url(agreement, f"draft/edit/provision/{row.pk}/"), filled(page, text="Mesa is thinking aloud."))
@@ -90,7 +90,7 @@ def test_a_private_comment_is_seen_by_its_agency_only_with_the_words(made: World
 def test_a_comment_on_another_agreements_provision_is_refused(made: World) -> None:
     agreement, other = builders.shared(made), builders.shared(made)
     client = browser(made.mesa_liaison)
-    foreign = other.provisions.first()
+    foreign = first(other.provisions)
     page = client.get(url(agreement, "discussion/"))
     answer = client.post(url(agreement, "discussion/"), filled(page, text="Kept words", provision=str(foreign.pk)))
     assert answer.status_code == 400
@@ -116,7 +116,7 @@ def test_hostile_and_overlong_comments_do_no_harm(made: World) -> None:
 
 def test_versions_are_compared_word_by_word(made: World) -> None:
     agreement = builders.shared(made)
-    row = agreement.provisions.exclude(text="").order_by("position_in_order").first()
+    row = first(agreement.provisions.exclude(text="").order_by("position_in_order"))
     mesa = browser(made.mesa_liaison)
     page = mesa.get(url(agreement, f"draft/edit/provision/{row.pk}/"))
     mesa.post(url(agreement, f"draft/edit/provision/{row.pk}/"), filled(page, text=f"Hereby: {row.text}"))

@@ -112,6 +112,7 @@ def rows(var: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_it_serves_the_sign_in_page_and_control_c_leaves_no_process_behind(launched: Launched) -> None:
     launched.start()
     assert launched.get("/accounts/login/") == 200
@@ -134,6 +135,7 @@ def ready(launched: Launched) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_after_a_kill_of_everything_it_comes_up_with_all_it_had_acknowledged(launched: Launched) -> None:
     launched.start()
     rows(launched.var, "CREATE TABLE acknowledged (n int)")
