@@ -94,9 +94,10 @@ def test_the_lead_and_the_end_narrow(made: World) -> None:
 
 def filled(made: World, number: int) -> None:
     """Many executed agreements of Riverton and Mesa, straight into the tables as a restore would."""
+    like = builders.executed(made)
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute(FILL, {"like": builders.executed(made).pk, "number": number, "today": TODAY})
+        cursor.execute(FILL, {"like": like.pk, "number": number, "today": TODAY})
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("ANALYZE agreements_access, agreements_agreement, agreements_party")
 

@@ -84,11 +84,12 @@ def test_the_pdf_names_signers_hash_and_events(printed: bytes) -> None:
 
 def test_the_pdf_is_tagged_titled_bookmarked_and_embeds_its_fonts(printed: bytes) -> None:
     reader = pypdf.PdfReader(io.BytesIO(printed))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/StructTreeRoot"] and root["/Lang"] == "en"
     assert reader.metadata and reader.metadata.title == "IEA-2026-0042 Criminal justice information exchange"
     assert len(reader.outline) >= 1
-    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    pages: list[Any] = list(reader.pages)
+    fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     for font in fonts:
         inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
         assert "/FontFile2" in inner["/FontDescriptor"] or "/FontFile3" in inner["/FontDescriptor"]
