@@ -182,7 +182,11 @@ def _other(row: Any) -> Task:
     elif row.stage == Stage.SIGNING:
         what, who = "Out for signature", row.unsigned
     else:
-        what, who = "Waiting for approval", row.unanswered or [row.lead.short_name]
+        what, who = (
+            ("Waiting for approval", row.unanswered)
+            if row.unanswered
+            else ("Approved by every party, to be sent for signature", [row.lead.short_name])
+        )
     return Task(what, row, " and ".join(who), row.turn_since, "Look at it", "")
 
 

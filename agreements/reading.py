@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from agreements import policy
 from agreements.models import Agreement, Approval, Decision, SignatureRequest, Stage, Version
-from agreements.models.snapshot import content_of
+from agreements.models.snapshot import content_of, plain
 
 
 class Reading(NamedTuple):
@@ -68,3 +69,20 @@ def waiting(agreement: Agreement) -> Waiting:
         )
         return Waiting((), requests, tuple(open_))
     return Waiting()
+
+
+def with_values(content: dict[str, Any], key: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The content as it would be with these fields of the row `key` set; a key of no row is the term's or its own."""
+    row = next((row for row in _rows(content) if row["id"] == key), None)
+    for target in (row,) if row is not None else (content["term"], content):
+        for name, value in values.items():
+            if name in target:
+                target[name] = plain(getattr(value, "pk", value))
+    return content
+
+
+def _rows(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for name in ("parties", "provisions", "datasets", "commitments", "measures"):
+        yield from content[name]
+    for dataset in content["datasets"]:
+        yield from dataset["flows"]

@@ -9,13 +9,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from agreements import lifecycle, policy
+from agreements.document import structure
 from agreements.forms import drafting as forms
 from agreements.forms.beginning import PartnerForm
 from agreements.models import Agreement, Dataset, Flow, Ordered, Provision
+from agreements.models.snapshot import content_of
 from agreements.operations import drafting
+from agreements.reading import with_values
 from agreements.views.asking import (
     CONFLICT,
     DONE,
+    INVALID,
     STALE,
     Asked,
     attempt,
@@ -292,8 +296,22 @@ def _invite(asked: Asked, form: PartnerForm) -> None:
     )
 
 
-@of_one_agreement()
+@of_one_agreement("GET", "HEAD", "POST")
 @in_hand
 def preview(asked: Asked) -> HttpResponse:
-    """The document as it stands, alone: what the preview reloads."""
-    return _page(asked, PARTS["preview"])
+    """The document as it stands; with a row's form sent, as it would stand with that form saved. Nothing is saved."""
+    if not asked.posted:
+        return _page(asked, PARTS["preview"])
+    kind, key = _kind(asked.request.POST.get("_kind", "")), _uuid(asked.request.POST.get("_row"))
+    rows = kind.model.objects.filter(pk=key)
+    own = (
+        rows.filter(pk=asked.agreement.pk)
+        if kind.model is Agreement
+        else rows.filter(agreement=asked.agreement)
+    )
+    form = _bound(asked, kind, get_object_or_404(own))
+    if not form.is_valid():
+        return HttpResponse(status=INVALID)
+    document = structure(with_values(content_of(asked.agreement), str(key), form.values()))
+    context = {"document": document, "agreement": asked.agreement, "beside": {str(key): {"changed": True}}}
+    return render(asked.request, "agreements/drafting/_preview.html", context)

@@ -41,7 +41,8 @@ def _number(text: str) -> int | None:
 
 
 def _row(event: Event) -> dict[str, Any]:
-    return {"event": event, "sentence": sentence(event), "changes": changes(event)}
+    said = [change | {"field": change["field"].replace("_", " ")} for change in changes(event)]
+    return {"event": event, "sentence": sentence(event), "changes": said}
 
 
 def _exports(asked: Asked) -> list[tuple[str, str]]:

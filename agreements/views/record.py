@@ -173,7 +173,7 @@ def version(asked: Asked, number: int) -> HttpResponse:
     """The text of one version, exactly as it was handed over."""
     rows = asked.agreement.versions.select_related("made_by", "made_by_agency")
     found = get_object_or_404(rows, number=number)
-    context = framed(asked).context("versions") | {"version": found, "document": structure(found.content)}
+    context = framed(asked).context("versions") | {"text_version": found, "document": structure(found.content)}
     return render(asked.request, "agreements/record/version.html", context)
 
 
@@ -209,7 +209,7 @@ def approvals(asked: Asked) -> HttpResponse:
         "past": [row for row in answers if row.voided_at],
         "signatures": list(signatures),
         "requests": list(requests.filter(voided_at=None).order_by("order", "party__position")),
-        "version": agreement.versions.order_by("-number").select_related("made_by_agency").first(),
+        "text_version": agreement.versions.order_by("-number").select_related("made_by_agency").first(),
     }
     return render(asked.request, "agreements/record/approvals.html", context)
 

@@ -105,7 +105,7 @@ def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status
     context = frame.context("") | {
         "request_row": request,
         "receipt": receipt,
-        "version": version,
+        "text_version": version,
         "document": structure(version.content) if version else None,
         "intent": signing.intent(request.party.legal_name) if request else "",
         "changes": _changes(request) if request else None,

@@ -113,7 +113,7 @@ def _page(asked: Asked, name: str, form: forms.StepForm, status: int) -> HttpRes
         "closed": closed,
         "page": PAGES[name],
         "button": words_of(row, asked.agreement),
-        "version": newest(asked.agreement),
+        "text_version": newest(asked.agreement),
         "needed": frame.checks.needed if name in {"share", "return", "submit", "freeze"} else (),
         "changes": _since_approved(frame) if PAGES[name].reads else None,
     }

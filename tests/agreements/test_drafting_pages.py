@@ -332,3 +332,25 @@ def test_a_clause_of_the_template_can_be_put_in_with_its_origin(made: World) -> 
     add = url(agreement, f"draft/add/provision/?clause={offered[0].key}")
     assert client.post(add, filled(client.get(add))).status_code == 302
     assert agreement.provisions.filter(origin=offered[0].origin).exists()
+
+
+def test_the_preview_shows_what_is_typed_and_saves_nothing(made: World) -> None:
+    agreement, other, client = builders.drafted(made), builders.drafted(made), browser(made.riverton_liaison)
+    rows = {"provision": first(agreement.provisions), "term": agreement.term, "flow": first(agreement.flows),
+            "agreement": agreement, "party": first(agreement.parties)}  # fmt: skip
+    changes: dict[str, dict[str, Any]] = {
+        "provision": {"text": "Typed but not saved."}, "term": {"months": "77"}, "flow": {"method": "By pigeon"},
+        "agreement": {"title": "Working title"}, "party": {"legal_name": "The Town of Riverton"},
+    }  # fmt: skip
+    before = again(agreement).last_event_id
+    for kind, row in rows.items():
+        page = client.get(url(agreement, f"draft/edit/{kind}/{row.pk}/"))
+        sent = filled(page, **changes[kind]) | {"_kind": kind, "_row": str(row.pk)}
+        answer = client.post(url(agreement, "draft/preview/"), sent)
+        assert answer.status_code == 200, kind
+        assert next(iter(changes[kind].values())) in text(answer)
+    assert again(agreement).last_event_id == before
+    foreign = first(other.provisions)
+    sent = {"_kind": "provision", "_row": str(foreign.pk), "text": "x", "level": "2"}
+    assert client.post(url(agreement, "draft/preview/"), sent).status_code == 404
+    assert client.post(url(agreement, "draft/preview/"), {"_kind": "x", "_row": "y"}).status_code == 404

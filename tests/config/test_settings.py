@@ -1,10 +1,14 @@
 """Settings are read loudly: what is missing or wrong stops the start with a sentence that says what to do."""
 
+import json
+import logging
 import runpy
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+
+from config import logs
 
 SETTINGS = Path(__file__).resolve().parents[2] / "config" / "settings.py"
 PRODUCTION = {
@@ -110,3 +114,12 @@ def test_mail_goes_where_the_address_says_and_nowhere_without_one(read) -> None:
     found = read(**PRODUCTION | {"EMAIL_URL": "smtp+tls://post%40x.example:p%2Fw@mail.example"})
     assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("post@x.example", "p/w")
+
+
+def test_a_name_cannot_forge_a_line_of_the_log() -> None:
+    formatter = logs.json_lines("INFO")["formatters"]["json"]
+    made = formatter.pop("()")(**formatter)
+    forged = 'Ada\n{"event": "signed"}\u2028\x1b[2J\x85'
+    line = made.format(logging.LogRecord("x", logging.INFO, "", 1, forged, None, None))
+    assert line.isascii() and line.isprintable()
+    assert json.loads(line)["event"] == forged

@@ -1,0 +1,35 @@
+// Shows the document as it would stand with what is being typed. Nothing is saved; the form's button saves.
+(() => {
+  "use strict";
+  const PAUSE = 700;
+  const preview = document.querySelector("[data-preview]");
+  const form = document.querySelector("#editing form");
+  if (!preview || !form) return;
+  let timer = 0;
+  let last = 0;
+
+  function place() {
+    const mark = preview.querySelector(`#${CSS.escape(`${preview.dataset.kind}-${preview.dataset.row}`)}`);
+    if (!mark || preview.scrollHeight <= preview.clientHeight) return;
+    preview.scrollTop += mark.getBoundingClientRect().top - preview.getBoundingClientRect().top - 24;
+  }
+
+  async function show() {
+    const turn = ++last;
+    const body = new FormData(form);
+    body.set("_kind", preview.dataset.kind);
+    body.set("_row", preview.dataset.row);
+    try {
+      const answer = await fetch(preview.dataset.preview, { method: "POST", body, credentials: "same-origin" });
+      if (!answer.ok || answer.redirected || turn !== last) return;
+      preview.innerHTML = await answer.text();
+      place();
+    } catch { /* the preview stays as it was; saving is not affected */ }
+  }
+
+  form.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(show, PAUSE);
+  });
+  place();
+})();

@@ -1,0 +1,266 @@
+"""Every address x every member of the cast: unseen is 404, seen but not allowed is 403; an address without a line fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from agencies.models import Agency, User
+from agencies.operations.people import invite
+from agencies.policy import may as may_with_agency
+from agreements import policy
+from agreements.models import Agreement
+from agreements.operations import granting, negotiating, sealing
+from audit.models import Event
+from tests import builders
+from tests.builders import NOW, World
+
+pytestmark = pytest.mark.django_db
+
+Expected = Callable[["Scene", User], int | None]
+"""404, 403, or None for an answer that is neither."""
+
+
+@dataclass
+class Scene:
+    """The cast with one agreement in negotiation, one executed, and things in them to ask for."""
+
+    made: World
+    open: Agreement
+    done: Agreement
+
+    def of(self, route: str) -> dict[str, Any]:
+        """Arguments for a route."""
+        provision = self.open.provisions.order_by("position_in_order").first()
+        comment = self.open.comments.first()
+        member = self.made.riverton.memberships.first()
+        authority = self.made.riverton.signing_authorities.first()
+        return {
+            "pk": self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
+            "kind": "provision", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
+            "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "csv",
+            "stream": self.open.pk, "agency": self.made.riverton.pk, "member": member, "authority": authority,
+        }  # fmt: skip
+
+
+@pytest.fixture
+def scene() -> Scene:
+    made = builders.world()
+    open_, done = builders.shared(made), builders.executed(made)
+    sealing.seal({"agreement": str(done.pk)}, now=NOW)
+    negotiating.comment(open_, text="A remark.", actor=made.mesa_liaison, now=NOW)
+    granting.grant(open_, person=made.harbor_administrator, conveys="view", until=today() + timedelta(days=9),
+                   reason="Outside view.", actor=made.riverton_counsel, now=timezone.now())  # fmt: skip
+    invite(made.riverton, email="new@agency.example", role="liaison", actor=made.riverton_administrator, now=NOW)
+    return Scene(made, open_, done)
+
+
+def today() -> Any:
+    return timezone.localdate()
+
+
+def anyone(scene: Scene, person: User) -> int | None:
+    return None
+
+
+def record(action: str, scene: Scene, person: User, *, which: str = "open") -> int | None:
+    """An address of one agreement that takes `action`."""
+    agreement: Agreement = getattr(scene, which)
+    if not policy.visible(person, today=today()).filter(pk=agreement.pk).exists():
+        return 404
+    return None if action in policy.actions_on(person, agreement, today=today()) else 403
+
+
+def agency(action: str, scene: Scene, person: User) -> int | None:
+    """An address of one agency that takes `action`. Everybody sees the profile; the people, its own and overseers."""
+    if may_with_agency(person, action, scene.made.riverton, today=today()):
+        return None
+    return 403 if may_with_agency(person, "view_people", scene.made.riverton, today=today()) else 404
+
+
+def stream(scene: Scene, person: User) -> int | None:
+    """A history to take away: 404 for whoever may not."""
+    return 404 if record("export", scene, person) else None
+
+
+def whole(scene: Scene, person: User) -> int | None:
+    """An agency's whole history: for those who export for it."""
+    return None if scene.made.riverton.pk in policy.seats(person, "export", today=today()) else 404
+
+
+def nobody(scene: Scene, person: User) -> int | None:
+    return 403
+
+
+def not_mine(scene: Scene, person: User) -> int | None:
+    return 404
+
+
+def drafter(scene: Scene, person: User) -> int | None:
+    """Beginning an agreement: whoever drafts for some agency."""
+    return None if policy.may_draft_for(person, today=today()) else 403
+
+
+SIGNED_IN: dict[str, tuple[str, Expected]] = {
+    "": ("GET", anyone),
+    "agreements/": ("GET", anyone),
+    "agreements/new/": ("GET", drafter),
+    "board/": ("GET", anyone),
+    "board.csv": ("GET", anyone),
+    "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
+    "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/discussion/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/discussion/<uuid:comment>/resolve/": ("POST", partial(record, "comment")),
+    "agreements/<uuid:pk>/versions/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/versions/compare/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/versions/<int:number>/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/dates/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/files/final.pdf": ("GET", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/access/": ("POST", partial(record, "grant")),
+    "agreements/<uuid:pk>/access/<uuid:person>/revoke/": ("POST", partial(record, "grant")),
+    "agreements/<uuid:pk>/draft/": ("GET", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/preview/": ("GET", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/partner/": ("POST", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/edit/<slug:kind>/<uuid:row>/": ("POST", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/add/<slug:kind>/": ("POST", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/remove/<slug:kind>/<uuid:row>/": ("POST", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/move/<uuid:row>/": ("POST", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/<slug:part>/": ("GET", partial(record, "edit")),
+    "agreements/<uuid:pk>/steps/<slug:name>/": ("GET", partial(record, "share")),
+    "agreements/<uuid:pk>/sign/": ("GET", partial(record, "sign")),
+    "agencies/": ("GET", anyone),
+    "agencies/new/": ("GET", nobody),
+    "agencies/<slug:slug>/": ("GET", partial(agency, "view_agency")),
+    "agencies/<slug:slug>/edit/": ("GET", partial(agency, "edit_agency")),
+    "agencies/<slug:slug>/people/": ("GET", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/people/invite/": ("POST", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/people/add/": ("POST", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/people/<uuid:pk>/": ("GET", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/people/<uuid:pk>/change/": ("POST", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/people/<uuid:pk>/end/": ("POST", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/invitations/<uuid:pk>/revoke/": ("POST", partial(agency, "manage_people")),
+    "agencies/<slug:slug>/authority/": ("GET", partial(agency, "grant_authority")),
+    "agencies/<slug:slug>/authority/<uuid:pk>/revoke/": ("GET", partial(agency, "grant_authority")),
+    "account/": ("GET", anyone),
+    "account/token/": ("POST", anyone),
+    "account/token/revoke/": ("POST", anyone),
+    "mail/": ("GET", anyone),
+    "mail/<int:pk>/": ("GET", not_mine),
+    "audit/": ("GET", anyone),
+    "audit/streams/<uuid:stream>/export.<str:format>": ("GET", stream),
+    "audit/agencies/<uuid:agency>/export.<str:format>": ("GET", whole),
+}
+"""Addresses that ask for a signed-in person: the method tried, and what each person of the cast gets."""
+
+ELSEWHERE = ("admin/", "accounts/", "api/v1/")
+"""Django's read-only admin (operators), allauth's pages (its own tests) and the API (tests/api) are listed there."""
+
+PUBLIC = {"healthz", "readyz", "invitations/<str:token>/"}
+"""Addresses for anybody: two that say nothing but whether we run, and an invitation's secret link."""
+
+PEOPLE = (
+    *(f"{agency}_{role}" for agency in ("riverton", "mesa") for role in builders.ROLES),
+    "outsider", "overseer", "board_liaison", "nobody",
+)  # fmt: skip
+
+
+def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        whole_route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, whole_route)
+        else:
+            yield whole_route
+
+
+def test_every_address_has_a_line() -> None:
+    missing = {r for r in routes() if not r.startswith(ELSEWHERE)} - SIGNED_IN.keys() - PUBLIC
+    assert not missing, f"Say in this table who may ask for: {sorted(missing)}"
+    assert not SIGNED_IN.keys() - set(routes()), "These addresses are gone."
+
+
+def path(route: str, known: dict[str, Any]) -> str:
+    """The route with its arguments filled in."""
+    if route.startswith("agencies/") and "<uuid:pk>" in route:
+        row = known["authority"] if "authority" in route else known["member"]
+        known = known | {"pk": row.pk if "invitations" not in route else uuid4()}
+    if route.startswith("mail/"):
+        known = known | {"pk": 999_999}
+    for name in ("pk", "slug", "kind", "row", "part", "name", "comment", "number", "person", "format", "stream", "agency"):
+        for kind in ("uuid", "slug", "str", "int"):
+            route = route.replace(f"<{kind}:{name}>", str(known[name]))
+    return "/" + route + ("?from=1&to=1" if route.endswith("compare/") else "")
+
+
+def ask(client: Client, method: str, address: str) -> int:
+    answer = client.post(address, {}) if method == "POST" else client.get(address)
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("key", PEOPLE)
+def test_everybody_gets_what_the_policy_says(key: str, scene: Scene) -> None:
+    person = scene.made.people[key]
+    client = Client()
+    client.force_login(person)
+    for route, (method, expected) in SIGNED_IN.items():
+        want = expected(scene, person)
+        status = ask(client, method, path(route, scene.of(route)))
+        assert status < 500, (key, route)
+        if want is None:
+            assert status not in {403, 404} or route in ABSENT, (key, route, status)
+        else:
+            assert status == want, (key, route, status)
+
+
+ABSENT = {
+    "agencies/<slug:slug>/invitations/<uuid:pk>/revoke/",
+    "agreements/<uuid:pk>/draft/move/<uuid:row>/",
+}
+"""Asked for with an id that is not there, or without the row to move after: 404 for those who might."""
+
+
+def test_without_signing_in_every_address_leads_to_the_sign_in_page(scene: Scene) -> None:
+    client = Client()
+    for route, (method, _) in SIGNED_IN.items():
+        address = path(route, scene.of(route))
+        answer = client.post(address, {}) if method == "POST" else client.get(address)
+        assert answer.status_code == 302 and answer["Location"].startswith("/accounts/login/"), (route, answer)
+
+
+def test_an_agreement_one_may_not_see_answers_like_one_that_does_not_exist(scene: Scene) -> None:
+    client = Client()
+    client.force_login(scene.made.outsider)
+    for route in [r for r in SIGNED_IN if r.startswith("agreements/<uuid:pk>/")]:
+        method = SIGNED_IN[route][0]
+        known = scene.of(route)
+        hidden, absent = path(route, known), path(route, known | {"pk": uuid4()})
+        first = client.post(hidden, {}) if method == "POST" else client.get(hidden)
+        second = client.post(absent, {}) if method == "POST" else client.get(absent)
+        assert first.status_code == second.status_code == 404, route
+        assert len(first.content) == len(second.content), route
+
+
+def test_a_refused_request_leaves_no_event_of_an_act(scene: Scene) -> None:
+    before = Event.objects.filter(stream=scene.open.pk).count()
+    client = Client()
+    client.force_login(scene.made.mesa_auditor)
+    for route in [r for r, (method, _) in SIGNED_IN.items() if method == "POST" and "agreements/" in r]:
+        ask(client, "POST", path(route, scene.of(route)))
+    assert Event.objects.filter(stream=scene.open.pk).count() == before
+    assert Agency.objects.count() == len(builders.CAST)
