@@ -20,7 +20,7 @@ FROM python:3.12-slim-bookworm
 # The Debian release is fixed by the base image; its security updates are wanted without a change here.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu fonts-liberation \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 concordat \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin concordat \
