@@ -3,6 +3,7 @@
 A deadline is settled when one of the asking agencies has recorded a decision since its window opened, 180 days
 before. A decision to continue, renew or amend moves the review day itself; the others settle it where it is.
 """
+# ruff: noqa: S608 -- every piece of SQL put together here is our own text or compiled by the ORM; values are parameters.
 
 from __future__ import annotations
 
@@ -11,25 +12,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    Case,
-    CharField,
-    DateField,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Prefetch,
-    Q,
-    Subquery,
-    Value,
-    When,
-    Window,
-)
-from django.db.models.functions import Least, RowNumber
-
 from agreements import policy
-from agreements.models import Agreement, Outcome, Party, Review, Stage
+from agreements.models import Agreement, Outcome, Stage
 from agreements.standing import NextDate
+from common.dates import day
 
 HORIZON = 180
 NOTICE_SOON, QUARTER = 30, 90
@@ -47,7 +33,7 @@ SETTLES_REVIEW = (Outcome.LAPSE, Outcome.TERMINATE)
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose board: for which agencies, narrowed to one of them, a kind or a category of data."""
+    """Whose board: for which agencies, narrowed to a kind or a category of data."""
 
     agencies: tuple[UUID, ...]
     kind: str = ""
@@ -56,7 +42,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Item:
-    """An agreement with the deadline that puts it on the board; `settled` is the decision recorded, if any."""
+    """An agreement with the deadline that puts it on the board; `settled` is the last decision recorded, if any."""
 
     agreement: Any
     column: str
@@ -67,105 +53,117 @@ class Item:
 
 
 def board(scope: Scope, *, today: date) -> dict[str, list[Item]]:
-    """The items of each column, soonest first, at most one more than 200 in each; two queries."""
-    rows = (
-        _open(scope, today)
-        .annotate(column=_column(today))
-        .exclude(column="")
-        .annotate(
-            nth=Window(RowNumber(), partition_by=F("column"), order_by=[F("next_on"), F("reference")]),
-        )
-        .filter(nth__lte=ROWS + 1)
-    )
+    """The items of each column, soonest first, at most one more than 200 in each; one query."""
+    ranked = "row_number() OVER (PARTITION BY board_column ORDER BY next_on, label) AS nth"
+    chosen = f"SELECT * FROM (SELECT *, {ranked} FROM placed WHERE board_column <> '') r WHERE nth <= %s"
     found: dict[str, list[Item]] = {name: [] for name in COLUMNS}
-    for row in rows.order_by("next_on", "reference"):
-        found[row.column].append(_item(row, today))
+    for item in _items(scope, chosen, [ROWS + 1], "next_on, label", today):
+        found[item.column].append(item)
     return found
 
 
 def coming(scope: Scope, *, days: int, today: date, limit: int = ROWS) -> list[Item]:
-    """Open deadlines that have passed or come within `days`, soonest first; two queries."""
-    rows = _open(scope, today).annotate(column=_column(today)).exclude(column="")
-    rows = rows.filter(next_on__lte=today + timedelta(days=days)).order_by("next_on", "reference")
-    return [_item(row, today) for row in rows[:limit]]
+    """Open deadlines that have passed or come within `days`, soonest first; one query."""
+    order = "next_on, label"
+    chosen = f"SELECT * FROM placed WHERE board_column <> '' AND next_on <= %s ORDER BY {order} LIMIT %s"
+    return _items(scope, chosen, [today + timedelta(days=days), limit], order, today)
 
 
 def settled(scope: Scope, *, today: date, limit: int = 50) -> list[Item]:
-    """What would stand on the board had it not been decided, latest decision first; two queries."""
-    within = today + timedelta(days=HORIZON)
-    rows = _open(scope, today).filter(decided_on__isnull=False).annotate(column=_column(today))
-    rows = rows.filter(Q(last_day__lte=within) | Q(notice_due_on__lte=within) | Q(review_due_on__lte=within))
-    rows = rows.filter(column="").order_by("-decided_on", "reference")
-    return [_item(row, today) for row in rows[:limit]]
+    """What would stand on the board had it not been decided, latest decision first; one query."""
+    order = "made_on DESC, label"
+    chosen = f"SELECT * FROM placed WHERE made_on IS NOT NULL AND board_column = '' ORDER BY {order} LIMIT %s"
+    return _items(scope, chosen, [limit], order, today)
 
 
-def _open(scope: Scope, today: date) -> Any:
-    """Executed agreements of the agencies with their parties and their deadlines as far as undecided."""
-    seen = policy.readable(scope.agencies, today=today).values("agreement")
-    found: Any = Agreement.objects.filter(pk__in=seen, stage=Stage.EXECUTED, ended_on=None)
-    if scope.kind:
-        found = found.filter(kind=scope.kind)
-    if scope.category:
-        found = found.filter(categories__contains=[scope.category])
-    decided = Review.objects.filter(agreement=OuterRef("pk"), agency__in=scope.agencies).order_by("-made_at")
-    found = found.annotate(
-        decided_on=Subquery(decided.values("made_on")[:1]), decision=Subquery(decided.values("outcome")[:1])
+# `due` has every executed agreement with a day inside the horizon and the last decision of the asking agencies;
+# `undecided` its days as far as no decision settles them; `next` the first of those, and once the last day is over
+# nothing but the lapse.
+PLACED = """
+WITH due AS MATERIALIZED (
+  SELECT a.id AS found_id, a.reference AS label, a.last_day, a.notice_due_on, a.review_due_on, d.made_on, d.outcome
+    FROM ({seen}) s JOIN agreements_agreement a ON a.id = s.agreement_id
+    LEFT JOIN LATERAL (
+      SELECT r.made_on, r.outcome FROM agreements_review r
+       WHERE r.agreement_id = a.id AND r.agency_id = ANY (%(agencies)s::uuid[])
+       ORDER BY r.made_at DESC LIMIT 1) d ON true
+   WHERE a.stage = %(executed)s AND a.ended_on IS NULL
+     AND (a.last_day <= %(half)s OR a.notice_due_on <= %(half)s OR a.review_due_on <= %(half)s)
+     AND (%(kind)s = '' OR a.kind = %(kind)s) AND (%(category)s = '' OR %(category)s = ANY (a.categories))),
+undecided AS (
+  SELECT *,
+    CASE WHEN made_on >= notice_due_on - %(horizon)s THEN NULL ELSE notice_due_on END AS notice,
+    CASE WHEN made_on >= last_day - %(horizon)s THEN NULL ELSE last_day END AS final,
+    CASE WHEN made_on >= review_due_on - %(horizon)s AND outcome = ANY (%(settles)s::text[])
+         THEN NULL ELSE review_due_on END AS review
+    FROM due),
+next AS (
+  SELECT *, CASE WHEN last_day < %(today)s THEN final ELSE least(notice, final, review) END AS next_on
+    FROM undecided),
+placed AS (
+  SELECT found_id, label, made_on, outcome, next_on, CASE
+      WHEN next_on IS NULL OR next_on > %(half)s THEN ''
+      WHEN next_on < %(today)s THEN 'now'
+      WHEN notice <= %(soon)s THEN 'notice'
+      WHEN last_day IS NULL THEN 'open'
+      WHEN next_on <= %(quarter)s THEN 'quarter'
+      ELSE 'half' END AS board_column
+    FROM next)
+"""
+SHOWN = """
+SELECT a.*, c.board_column, c.next_on, c.made_on, c.outcome, ARRAY(
+    SELECT g.short_name FROM agreements_party p JOIN agencies_agency g ON g.id = p.agency_id
+     WHERE p.agreement_id = a.id AND p.left_on IS NULL ORDER BY p.position, p.id) AS party_names
+  FROM ({chosen}) c JOIN agreements_agreement a ON a.id = c.found_id ORDER BY {order}
+"""
+
+
+def _items(scope: Scope, chosen: str, limits: list[Any], order: str, today: date) -> list[Item]:
+    """The items that `chosen` takes from `placed`, in their order."""
+    if not scope.agencies:
+        return []
+    seen, params = (
+        policy.readable(scope.agencies, today=today).values("agreement_id").distinct().query.sql_with_params()
     )
-    found = found.annotate(
-        notice=_unless(F("notice_due_on"), Q()),
-        end=_unless(F("last_day"), Q()),
-        review=_unless(F("review_due_on"), Q(decision__in=SETTLES_REVIEW)),
-    )
-    found = found.annotate(
-        # Once the last day is over nothing but the lapse counts; before it, the first of the days.
-        next_on=Case(
-            When(last_day__lt=today, then=F("end")),
-            default=Least(F("notice"), F("end"), F("review")),
-            output_field=DateField(null=True),
-        )
-    )
-    parties = Party.objects.filter(left_on=None).select_related("agency").order_by("position")
-    return found.prefetch_related(Prefetch("parties", parties))
+    values = _values(scope, today) | {f"seen{place}": value for place, value in enumerate(params)}
+    values |= {f"limit{place}": value for place, value in enumerate(limits)}
+    sql = PLACED.format(seen=_named(seen, "seen")) + SHOWN.format(chosen=_named(chosen, "limit"), order=order)
+    rows = Agreement.objects.raw(sql, values)
+    return [_item(row, today) for row in rows]
 
 
-def _unless(deadline: F, also: Q) -> Case:
-    """The deadline as long as no decision since its window opened settles it."""
-    opens = ExpressionWrapper(deadline - Value(timedelta(days=HORIZON)), output_field=DateField())
-    done = Q(decided_on__gte=opens) & also
-    return Case(When(done, then=Value(None)), default=deadline, output_field=DateField(null=True))
+def _named(sql: str, name: str) -> str:
+    """Numbered names instead of bare places, so that both kinds of SQL go into one query."""
+    first, *rest = sql.split("%s")
+    return first + "".join(f"%({name}{place})s{part}" for place, part in enumerate(rest))
 
 
-def _column(today: date) -> Case:
-    """In which column an agreement stands; empty for none."""
-
-    def within(days: int) -> date:
-        return today + timedelta(days=days)
-
-    return Case(
-        When(next_on=None, then=Value("")),
-        When(next_on__lt=today, then=Value("now")),
-        When(notice__lte=within(NOTICE_SOON), then=Value("notice")),
-        When(last_day=None, next_on__lte=within(HORIZON), then=Value("open")),
-        When(next_on__lte=within(QUARTER), then=Value("quarter")),
-        When(next_on__lte=within(HORIZON), then=Value("half")),
-        default=Value(""),
-        output_field=CharField(),
-    )
+def _values(scope: Scope, today: date) -> dict[str, Any]:
+    return {
+        "agencies": list(scope.agencies),
+        "executed": Stage.EXECUTED.value,
+        "kind": scope.kind,
+        "category": scope.category,
+        "settles": [outcome.value for outcome in SETTLES_REVIEW],
+        "horizon": HORIZON,
+        "today": today,
+        "soon": today + timedelta(days=NOTICE_SOON),
+        "quarter": today + timedelta(days=QUARTER),
+        "half": today + timedelta(days=HORIZON),
+    }
 
 
 def _item(row: Any, today: date) -> Item:
-    decision = Outcome(row.decision).label if row.decision else ""
-    names = tuple(party.agency.short_name for party in row.parties.all())
-    return Item(row, row.column, _words(row, today), names, decision, row.decided_on)
+    decision = Outcome(row.outcome).label if row.outcome else ""
+    return Item(row, row.board_column, _words(row, today), tuple(row.party_names), decision, row.made_on)
 
 
 def _words(row: Any, today: date) -> NextDate:
     """The deadline with the words it comes from; of a settled agreement, its next day whatever was decided."""
-    on = row.next_on or min(day for day in (row.notice_due_on, row.last_day, row.review_due_on) if day)
+    on = row.next_on or min(each for each in (row.notice_due_on, row.last_day, row.review_due_on) if each)
     if on == row.last_day or (row.last_day and row.last_day < today):
         return NextDate("Lapsed after" if on < today else "Ends", on, "the last day in force")
     if on == row.notice_due_on:
-        days = (row.last_day - on).days
-        said = f"{days} days before the last day, {row.last_day.day} {row.last_day:%b %Y}"
+        said = f"{(row.last_day - on).days} days before the last day, {day(row.last_day)}"
         return NextDate("Notice was due" if on < today else "Notice due", on, said)
     return NextDate("Review overdue since" if on < today else "Review due", on, "the agreed review cycle")

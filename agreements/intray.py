@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from agencies.models import Membership, User
 from agreements import board, policy
+from agreements.listing import UNDATED
 from agreements.models import (
     Agreement,
     AgreementQuerySet,
@@ -78,8 +79,8 @@ class Reader:
         return tuple(dict.fromkeys(found))
 
     def agreements(self, seats: Iterable[UUID]) -> AgreementQuerySet:
-        """Those that these agencies see, with the names a line shows."""
-        seen = policy.readable(seats, today=self.today).values("agreement")
+        """Those under way that these agencies see, with the names a line shows."""
+        seen = policy.readable(seats, today=self.today).filter(sort_on=UNDATED).values("agreement")
         return Agreement.objects.filter(pk__in=seen).select_related("lead", "turn")
 
 

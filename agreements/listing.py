@@ -1,7 +1,7 @@
 """The list of agreements: pages, counts and search, each one query however many there are.
 
 Everything goes by the access table: one short ordered walk of its index (principal, sort_on, agreement) per
-principal, merged. Counts and facets look at the first 1,000 of what was found, and say so.
+principal, merged. Counts go to 1,000; how many there are of each sort is counted among 250 of them, and said so.
 """
 # ruff: noqa: S608, S611 -- every piece of SQL put together here is our own text or compiled by the ORM; values are parameters.
 
@@ -10,22 +10,38 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
 
+from agencies.models import Agency
 from agreements import policy, standing
-from agreements.models import STANDINGS, Access, Agreement, Party, standing_q
+from agreements.models import EXPIRING_DAYS, STANDINGS, Access, Agreement, Party, Stage, standing_q
 
 PAGE, MAX_PAGE = 25, 100
 BOUND = 1000
 MET = 4 * BOUND
+SAMPLE = 250
 RANKED = 50
 COMING, PASSED, ALL = "coming", "passed", "all"
+UNDATED = date(9999, 12, 31)
+"""The day under which an agreement is listed that has none, as before its execution (migration 0002)."""
+
 UNSAID = re.compile(r"zp[0-9a-f]{32}|-(?![\w\"])", re.IGNORECASE)
 """What is no part of a search: the lexemes of principals, and minus signs before nothing, of which PostgreSQL
 takes no more than 32 in a row."""
@@ -105,12 +121,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many were found, and among the first 1,000 of them how many of each sort."""
+    """How many were found, and of each sort: all of them, or at least so many when there are more than 250."""
 
     total: int
     more: bool
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the counts of each sort are only the least there are."""
+        return self.more or self.total > SAMPLE
 
     @property
     def said(self) -> str:
@@ -138,6 +159,8 @@ def page(
 
 def search(principals: Sequence[UUID], *, filters: Filters, limit: int = RANKED, today: date) -> Page:
     """The best matches for `filters.text`, best first; ranks at most the first 1,000 matches. One query."""
+    if not principals:
+        return Page([])
     hits, params = _hits(principals, filters, today)
     found = (
         "SELECT agreement_id, '9999-12-31'::date AS sort_on, ts_rank_cd(tsv, q) AS rank "
@@ -147,9 +170,13 @@ def search(principals: Sequence[UUID], *, filters: Filters, limit: int = RANKED,
 
 
 def facets(principals: Sequence[UUID], *, filters: Filters, today: date) -> Facets:
-    """The bounded count, and the facet counts over the same bounded set; one query."""
+    """The bounded count, and how many there are of each sort among the first of them; one query."""
+    if not principals:
+        return Facets(0, False)
     met, params = _met(principals, filters, today)
-    seen = Agreement.objects.filter(pk__in=RawSQL("SELECT agreement_id FROM found", ())).annotate(
+    seen = Agreement.objects.filter(
+        pk__in=RawSQL("SELECT agreement_id FROM found LIMIT %s", (SAMPLE,))
+    ).annotate(
         now=Case(
             *[When(standing_q(name, today=today), then=Value(name)) for name in STANDINGS],
             default=Value(""),
@@ -211,10 +238,23 @@ def _walk(filters: Filters, after: Mark | None, *, downward: bool, today: date) 
         found = found.filter(sort_on__gte=today)
     elif filters.when == PASSED:
         found = found.filter(sort_on__lt=today)
+    found = found.filter(_span(filters, today))
     if after is not None:
         found = found.filter(_beyond(after, "<" if downward else ">"))
     found = _narrowed(found, filters, today)
     return found.order_by(*(("-sort_on", "-agreement_id") if downward else ("sort_on", "agreement_id")))
+
+
+def _span(filters: Filters, today: date) -> Q:
+    """The days under which all that fits the filters is listed, so that the walk can begin there."""
+    under_way = {*Stage} - {Stage.EXECUTED, Stage.ENDED}
+    if filters.stage in under_way or filters.standing in under_way:
+        return Q(sort_on=UNDATED)
+    if filters.standing in {"lapsed", "ended"}:
+        return Q(sort_on__lt=today)
+    if filters.standing == "expiring":
+        return Q(sort_on__gte=today, sort_on__lte=today + timedelta(days=EXPIRING_DAYS))
+    return Q()
 
 
 def _beyond(after: Mark, sign: str) -> RawSQL:
@@ -229,9 +269,8 @@ def _narrowed(found: QuerySet[Any], filters: Filters, today: date) -> QuerySet[A
     if conditions:
         found = found.filter(agreement__in=Agreement.objects.filter(conditions))
     if filters.party:
-        rows = Party.objects.filter(
-            agreement=OuterRef("agreement_id"), agency__slug=filters.party, left_on=None
-        )
+        agency = Agency.objects.filter(slug=filters.party).values("pk")[:1]
+        rows = Party.objects.filter(agreement=OuterRef("agreement_id"), agency=Subquery(agency), left_on=None)
         found = found.filter(Exists(rows))
     return found
 

@@ -135,11 +135,10 @@ def _flow(flow: Row, number: str, names: Mapping[str, str]) -> Facts:
 
 
 def retention(flow: Row) -> str:
-    """How long the recipient keeps it: '1,095 days after final disposition of the case'."""
-    period, event = count(flow["retention_days"], "day"), flow["retention_event"]
-    if period and event:
-        return f"{period} after {event}"
-    return period or (f"Until {event}" if event else "")
+    """How long the recipient keeps it: '30 days. Until the case and all appeals end'."""
+    return ". ".join(
+        words for words in (count(flow["retention_days"], "day"), flow["retention_event"]) if words
+    )
 
 
 def _safeguards(flow: Row) -> Cell:

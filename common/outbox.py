@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +27,19 @@ bell: list[Callable[[], object]] = []
 
 log = structlog.get_logger(__name__)
 
+_written: ContextVar[datetime | None] = ContextVar("outbox_written", default=None)
+
+
+@contextmanager
+def written(at: datetime) -> Iterator[None]:
+    """Let the jobs put inside bear the instant `at`: for a history that is told afterwards. Nobody is rung."""
+    token = _written.set(at)
+    try:
+        yield
+    finally:
+        _written.reset(token)
+
+
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
     """Register the function that does jobs of `kind`; it is called as fn(payload, now=...)."""
@@ -45,14 +60,16 @@ def put(
     run_after: datetime | None = None,
 ) -> bool:
     """Write a job in the caller's transaction; a key that exists already is left alone. True if it is new."""
+    at = _written.get()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO common_job (key, kind, payload, owner, run_after, started, failures, last_error, created_at) "
-            "VALUES (%s, %s, %s, %s, coalesce(%s, now()), 0, 0, '', now()) ON CONFLICT (key) DO NOTHING",
-            [key, kind, Json(dict(payload)), owner, run_after],
+            "VALUES (%s, %s, %s, %s, coalesce(%s, %s, now()), 0, 0, '', coalesce(%s, now())) "
+            "ON CONFLICT (key) DO NOTHING",
+            [key, kind, Json(dict(payload)), owner, run_after, at, at],
         )
         new: bool = cursor.rowcount == 1
-    if new:
+    if new and at is None:
         transaction.on_commit(ring, robust=True)
     return new
 

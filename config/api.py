@@ -4,25 +4,30 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, SuspiciousOperation, ValidationError
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from agreements.api.refusals import PreconditionRequired
 from agreements.lifecycle import StepNotOpen
+from agreements.operations.approving import NotWhatWasSeen
+from agreements.operations.refusing import Blocked
+from agreements.outline import UnreadableText
+from agreements.pdf import DocumentMissing
+from agreements.stepup import TooManyTries
 from common.http import Stale
 
 PROBLEM = "application/problem+json"
+INVALID = "Some of what was sent cannot be accepted."
+
+__all__ = ["PROBLEM", "Pages", "PreconditionRequired", "problem_details"]
 
 
-class PreconditionRequired(exceptions.APIException):
-    """A write without If-Match: RFC 6585 section 3."""
-
-    status_code = HTTPStatus.PRECONDITION_REQUIRED
-    default_detail = "Send If-Match with the ETag of the state you have read."
-    default_code = "precondition_required"
+Refusal = tuple[int, str, dict[str, object]]
 
 
 class Pages(CursorPagination):
@@ -36,44 +41,74 @@ class Pages(CursorPagination):
 
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """A refusal as a problem document; None for a fault of our own, which stays an error 500."""
-    refusal = _refusal(error)
+    refusal = _of_a_request(error) or _of_the_domain(error)
     if refusal is not None:
-        return _problem(*refusal)
+        return _problem(*refusal, headers=_again(error))
     known = exception_handler(error, context)
     if known is None or not isinstance(error, exceptions.APIException):
         return None
     fields = error.get_full_details() if isinstance(error, exceptions.ValidationError) else None
-    answer = _problem(known.status_code, _sentence(error), {"errors": _errors(known.data)} if fields else {})
-    for header in ("WWW-Authenticate", "Retry-After"):
-        if header in known.headers:
-            answer[header] = known.headers[header]
-    return answer
+    kept = {
+        name: known.headers[name] for name in ("WWW-Authenticate", "Retry-After") if name in known.headers
+    }
+    return _problem(
+        known.status_code, _sentence(error), {"errors": _errors(known.data)} if fields else {}, headers=kept
+    )
 
 
-def _refusal(error: Exception) -> tuple[int, str, dict[str, object]] | None:
-    """What the domain's own exceptions mean in HTTP."""
+def _of_a_request(error: Exception) -> Refusal | None:
+    """What Django and its database refuse."""
     match error:
-        case Stale():
-            return HTTPStatus.PRECONDITION_FAILED, str(error) or "Somebody has changed this meanwhile.", {}
-        case StepNotOpen():
-            return HTTPStatus.CONFLICT, str(error), {}
         case ValidationError():
-            return (
-                HTTPStatus.BAD_REQUEST,
-                "Some of what was sent cannot be accepted.",
-                {"errors": _of_fields(error)},
-            )
+            return HTTPStatus.BAD_REQUEST, INVALID, {"errors": _of_fields(error)}
         case PermissionDenied():
             return HTTPStatus.FORBIDDEN, str(error) or "You may not do this.", {}
         case Http404():
             return HTTPStatus.NOT_FOUND, "There is nothing here that you may see.", {}
+        case SuspiciousOperation():
+            return HTTPStatus.BAD_REQUEST, "This request cannot be read.", {}
+        case OperationalError():
+            return HTTPStatus.SERVICE_UNAVAILABLE, "This is busy now. Nothing was changed; try again.", {}
     return None
 
 
-def _problem(status: int, detail: str, more: Mapping[str, object]) -> Response:
+def _of_the_domain(error: Exception) -> Refusal | None:
+    """What the domain's own refusals mean in HTTP."""
+    match error:
+        case Stale():
+            return HTTPStatus.PRECONDITION_FAILED, str(error) or "Somebody has changed this meanwhile.", {}
+        case Blocked():
+            return HTTPStatus.CONFLICT, str(error), {"errors": _of_findings(error)}
+        case StepNotOpen() | NotWhatWasSeen():
+            return HTTPStatus.CONFLICT, str(error), {}
+        case UnreadableText():
+            return HTTPStatus.BAD_REQUEST, INVALID, {"errors": [{"field": "file", "message": str(error)}]}
+        case TooManyTries():
+            return HTTPStatus.TOO_MANY_REQUESTS, str(error), {}
+        case DocumentMissing():
+            return HTTPStatus.SERVICE_UNAVAILABLE, str(error), {}
+    return None
+
+
+def _again(error: Exception) -> dict[str, str]:
+    """When it may be tried again, in seconds."""
+    wait = (
+        error.wait if isinstance(error, TooManyTries) else 1 if isinstance(error, OperationalError) else None
+    )
+    return {} if wait is None else {"Retry-After": str(wait)}
+
+
+def _of_findings(error: Blocked) -> list[dict[str, str]]:
+    """Each check that stops the step, with where to mend it."""
+    return [{"field": finding.points_to, "message": finding.message} for finding in error.findings]
+
+
+def _problem(
+    status: int, detail: str, more: Mapping[str, object], *, headers: Mapping[str, str] | None = None
+) -> Response:
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": int(status), "detail": detail, **more}
-    return Response(body, status=int(status), content_type=PROBLEM)
+    return Response(body, status=int(status), content_type=PROBLEM, headers=dict(headers or {}))
 
 
 def _of_fields(error: ValidationError) -> list[dict[str, str]]:
@@ -102,5 +137,5 @@ def _errors(data: object, where: str = "") -> list[dict[str, str]]:
 
 def _sentence(error: exceptions.APIException) -> str:
     if isinstance(error, exceptions.ValidationError):
-        return "Some of what was sent cannot be accepted."
+        return INVALID
     return str(error.detail)

@@ -22,7 +22,13 @@ TOOLS = HOME / ".tools"
 VENV = HOME / ".venv"
 NODE_OLDEST = 20
 ASSETS = HOME / "static" / "vendor"
-PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu", "fonts-liberation")
+PDF_PACKAGES = (
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
+    "fonts-dejavu",
+    "fonts-liberation",
+)
 PDF_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

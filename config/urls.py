@@ -18,6 +18,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(router.urls)),
+    path("api/v1/", include("agreements.api.urls")),
     path("admin/", admin.site.urls),
     path("", include("agreements.urls")),
     path("", include("agencies.urls")),

@@ -60,7 +60,9 @@ def scene() -> Scene:
     negotiating.comment(open_, text="A remark.", actor=made.mesa_liaison, now=NOW)
     granting.grant(open_, person=made.harbor_administrator, conveys="view", until=today() + timedelta(days=9),
                    reason="Outside view.", actor=made.riverton_counsel, now=timezone.now())  # fmt: skip
-    invite(made.riverton, email="new@agency.example", role="liaison", actor=made.riverton_administrator, now=NOW)
+    invite(
+        made.riverton, email="new@agency.example", role="liaison", actor=made.riverton_administrator, now=NOW
+    )
     return Scene(made, open_, done)
 
 
@@ -200,7 +202,20 @@ def path(route: str, known: dict[str, Any]) -> str:
         known = known | {"pk": row.pk if "invitations" not in route else uuid4()}
     if route.startswith("mail/"):
         known = known | {"pk": 999_999}
-    for name in ("pk", "slug", "kind", "row", "part", "name", "comment", "number", "person", "format", "stream", "agency"):
+    for name in (
+        "pk",
+        "slug",
+        "kind",
+        "row",
+        "part",
+        "name",
+        "comment",
+        "number",
+        "person",
+        "format",
+        "stream",
+        "agency",
+    ):
         for kind in ("uuid", "slug", "str", "int"):
             route = route.replace(f"<{kind}:{name}>", str(known[name]))
     return "/" + route + ("?from=1&to=1" if route.endswith("compare/") else "")
@@ -240,7 +255,10 @@ def test_without_signing_in_every_address_leads_to_the_sign_in_page(scene: Scene
     for route, (method, _) in SIGNED_IN.items():
         address = path(route, scene.of(route))
         answer = client.post(address, {}) if method == "POST" else client.get(address)
-        assert answer.status_code == 302 and answer["Location"].startswith("/accounts/login/"), (route, answer)
+        assert answer.status_code == 302 and answer["Location"].startswith("/accounts/login/"), (
+            route,
+            answer,
+        )
 
 
 def test_an_agreement_one_may_not_see_answers_like_one_that_does_not_exist(scene: Scene) -> None:

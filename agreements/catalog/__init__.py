@@ -3,7 +3,7 @@
 from agreements.catalog.checks import check
 from agreements.catalog.drafting import Blueprint, blueprint, flow, provision
 from agreements.catalog.entries import Catalog, Category, Clause, Kind, Ladder, Rule, Template, Wording
-from agreements.catalog.loader import load, read
+from agreements.catalog.loader import kind_choices, load, read
 from agreements.catalog.reading import CatalogError
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "blueprint",
     "check",
     "flow",
+    "kind_choices",
     "load",
     "provision",
     "read",

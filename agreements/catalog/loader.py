@@ -94,3 +94,8 @@ def read(root: Path = ROOT) -> Catalog:
 def load() -> Catalog:
     """The catalog shipped with the application, read once."""
     return read()
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """The kinds of agreement as choices of a form: (key, name), in the catalog's order."""
+    return [(kind.key, kind.name) for kind in load().kinds.values()]

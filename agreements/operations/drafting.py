@@ -86,7 +86,8 @@ def _apply(target: Audited, values: Mapping[str, Any]) -> set[str]:
     unknown = set(values) - allowed
     if unknown:
         raise ValidationError(dict.fromkeys(unknown, "This can't be changed here."))
-    changed = {name for name, value in values.items() if getattr(target, name) != value}
+    new = target._state.adding
+    changed = {name for name, value in values.items() if new or getattr(target, name) != value}
     for name in changed:
         setattr(target, name, values[name])
     others = [field.name for field in target._meta.fields if field.name not in changed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from agreements.views.desk import Desk, address, desk
 
 Option = dict[str, Any]
 FACETS = ("stage", "standing", "kind", "party", "category")
+OPEN = ("stage", "standing", "kind", "category")
+"""The facets whose every value is offered when not all agreements were looked at."""
 NARROWING = (*FACETS, "ends_before", "mine", "when")
 
 
@@ -96,20 +98,30 @@ def facets_of(request: HttpRequest, filters: Filters, facets: Facets) -> list[di
         chosen = getattr(filters, name)
         counts = facets.counts.get(name, {})
         options = [
-            _option(request, name, value, names[name].get(value, value), counts.get(value, 0), chosen)
-            for value in _order(names[name], counts, chosen)
+            _option(
+                request,
+                name,
+                value,
+                names[name].get(value, value),
+                _said(counts.get(value, 0), facets),
+                chosen,
+            )
+            for value in names[name]
+            if counts.get(value) or value == chosen or (facets.sampled and name in OPEN)
         ]
         found.append({"label": label, "options": options})
     return [facet for facet in found if facet["options"]]
 
 
-def _order(names: Mapping[str, str], counts: Mapping[str, int], chosen: str) -> Iterable[str]:
-    """The values that occur or are chosen, in the order of the names."""
-    return [value for value in names if counts.get(value) or value == chosen]
+def _said(count: int, facets: Facets) -> str | None:
+    """A count as people read it: at least so many where not all were looked at."""
+    if facets.sampled:
+        return f"{count}+" if count else None
+    return str(count)
 
 
 def _option(
-    request: HttpRequest, name: str, value: str, label: str, count: int | None, chosen: str
+    request: HttpRequest, name: str, value: str, label: str, count: str | None, chosen: str
 ) -> Option:
     selected = value == chosen
     url = address(request, **{name: None if selected else value})

@@ -127,7 +127,14 @@ def _row(asked: Asked, kind: Kind, row: Any) -> HttpResponse:
             return redirect(_after(asked, kind, row))
         if status == STALE:
             form, theirs = _against(asked, kind, row, form)
-    more = {"form": form, "row": row, "kind": kind, "theirs": theirs, "editing": str(row.pk)}
+    more = {
+        "form": form,
+        "row": row,
+        "kind": kind,
+        "theirs": theirs,
+        "editing": str(row.pk),
+        "anchor": kind.anchor(row),
+    }
     if isinstance(row, Provision):
         more["move"] = forms.MoveForm(provision=row, initial={"after": _before(row)})
     return _page(asked, PARTS[kind.part], status, **more)

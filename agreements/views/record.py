@@ -173,7 +173,10 @@ def version(asked: Asked, number: int) -> HttpResponse:
     """The text of one version, exactly as it was handed over."""
     rows = asked.agreement.versions.select_related("made_by", "made_by_agency")
     found = get_object_or_404(rows, number=number)
-    context = framed(asked).context("versions") | {"text_version": found, "document": structure(found.content)}
+    context = framed(asked).context("versions") | {
+        "text_version": found,
+        "document": structure(found.content),
+    }
     return render(asked.request, "agreements/record/version.html", context)
 
 

@@ -9,7 +9,8 @@
   let last = 0;
 
   function place() {
-    const mark = preview.querySelector(`#${CSS.escape(`${preview.dataset.kind}-${preview.dataset.row}`)}`);
+    const anchor = preview.dataset.anchor;
+    const mark = anchor && preview.querySelector(`#${CSS.escape(anchor)}`);
     if (!mark || preview.scrollHeight <= preview.clientHeight) return;
     preview.scrollTop += mark.getBoundingClientRect().top - preview.getBoundingClientRect().top - 24;
   }

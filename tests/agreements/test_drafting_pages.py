@@ -32,7 +32,9 @@ def made() -> World:
 def start(made: World, client: Any, **changes: Any) -> Any:
     """Send the form of the guided start."""
     page = client.get("/agreements/new/")
-    sent = filled(page, start="cjis-iea", title="Case records", lead=str(made.riverton.pk), partners=[str(made.mesa.pk)])
+    sent = filled(
+        page, start="cjis-iea", title="Case records", lead=str(made.riverton.pk), partners=[str(made.mesa.pk)]
+    )
     return client.post("/agreements/new/", {k: v for k, v in (sent | changes).items() if v is not None})
 
 
@@ -107,7 +109,9 @@ def _docx(**parts: bytes) -> bytes:
     ],
 )
 def test_a_file_that_is_no_text_is_refused_at_the_field(made: World, name: str, content: bytes) -> None:
-    answer = start(made, browser(made.riverton_liaison), start="import", file=SimpleUploadedFile(name, content))
+    answer = start(
+        made, browser(made.riverton_liaison), start="import", file=SimpleUploadedFile(name, content)
+    )
     assert answer.status_code == 400
     assert answer.context["form"].errors["file"]
     assert "Case records" in answer.content.decode()
@@ -178,7 +182,10 @@ def test_the_second_of_two_editors_sees_both_texts_and_loses_none(made: World) -
     row = first(agreement.provisions)
     where = url(agreement, f"draft/edit/provision/{row.pk}/")
     one, two = browser(made.riverton_liaison), browser(made.riverton_counsel)
-    early, late = filled(one.get(where), text="The liaison's text."), filled(two.get(where), text="Counsel's text.")
+    early, late = (
+        filled(one.get(where), text="The liaison's text."),
+        filled(two.get(where), text="Counsel's text."),
+    )
     assert one.post(where, early).status_code == 302
     answer = two.post(where, late)
     assert answer.status_code == 412
@@ -281,7 +288,13 @@ def test_every_kind_of_row_is_edited_in_place(made: World, kind: str) -> None:
 def test_a_term_that_ends_before_it_begins_is_refused_at_the_field(made: World) -> None:
     agreement, client = builders.drafted(made), browser(made.riverton_liaison)
     where = url(agreement, "draft/term/")
-    sent = filled(client.get(where), effective_rule="date", effective_on="2026-07-01", kind="fixed_date", last_day="2026-06-30")
+    sent = filled(
+        client.get(where),
+        effective_rule="date",
+        effective_on="2026-07-01",
+        kind="fixed_date",
+        last_day="2026-06-30",
+    )
     answer = client.post(where, sent)
     assert answer.status_code == 400
     assert "The last day is before the first day" in text(answer)

@@ -215,7 +215,20 @@ def test_the_search_does_not_tell_who_else_may_see_an_agreement(made: World) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["'", "\\", "a & | ! ( <-> :*", '"', "%s %(x)s", "é" * 200, "\u202e", "-" * 200, '-"' * 100, "or " * 60, "-a" * 90]
+    "text",
+    [
+        "'",
+        "\\",
+        "a & | ! ( <-> :*",
+        '"',
+        "%s %(x)s",
+        "é" * 200,
+        "\u202e",
+        "-" * 200,
+        '-"' * 100,
+        "or " * 60,
+        "-a" * 90,
+    ],
 )
 def test_the_search_takes_whatever_people_type(made: World, text: str) -> None:
     builders.shared(made)

@@ -69,7 +69,9 @@ def test_a_recall_voids_signatures_visibly(made: World) -> None:
     signing.recall(again(agreement), reason="Wrong annex.", actor=made.riverton_counsel, now=NOW)
     assert again(agreement).stage == Stage.NEGOTIATION
     assert agreement.signatures.get().void_reason == "Wrong annex."
-    assert "edit" in [step.name for step in open_steps(again(agreement), made.riverton_liaison, today=NOW.date())]
+    assert "edit" in [
+        step.name for step in open_steps(again(agreement), made.riverton_liaison, today=NOW.date())
+    ]
 
 
 def test_a_private_comment_stays_in_its_agency(made: World) -> None:

@@ -43,7 +43,16 @@ def test_every_tab_opens_in_every_stage_for_the_lead(made: World, stage: Stage) 
 
 def test_a_stranger_finds_nothing_anywhere(made: World) -> None:
     agreement, client = builders.shared(made), browser(made.outsider)
-    paths = [*TABS, "draft/", "draft/text/", "steps/share/", "sign/", "access/", "files/final.pdf", "versions/1/"]
+    paths = [
+        *TABS,
+        "draft/",
+        "draft/text/",
+        "steps/share/",
+        "sign/",
+        "access/",
+        "files/final.pdf",
+        "versions/1/",
+    ]
     assert {client.get(url(agreement, path)).status_code for path in paths} == {404}
 
 
@@ -92,7 +101,9 @@ def test_a_comment_on_another_agreements_provision_is_refused(made: World) -> No
     client = browser(made.mesa_liaison)
     foreign = first(other.provisions)
     page = client.get(url(agreement, "discussion/"))
-    answer = client.post(url(agreement, "discussion/"), filled(page, text="Kept words", provision=str(foreign.pk)))
+    answer = client.post(
+        url(agreement, "discussion/"), filled(page, text="Kept words", provision=str(foreign.pk))
+    )
     assert answer.status_code == 400
     assert "Kept words" in answer.content.decode()
     remark = negotiating.comment(other, text="There", actor=made.mesa_liaison, now=NOW)
@@ -134,11 +145,15 @@ def _sealed(agreement: Agreement, settings: object) -> bytes:
     stored = pdf.store(content, settings.DOCUMENTS)  # type: ignore[attr-defined]
     row = SealedDocument(agreement=agreement, version=agreement.frozen, sha256=stored.sha256, path=stored.path,
                          size=len(content), pages=1, made_at=NOW)  # fmt: skip
-    event("document.sealed", agreement, actor=SYSTEM, now=NOW, agency=None, changed=[row], sha256=stored.sha256)
+    event(
+        "document.sealed", agreement, actor=SYSTEM, now=NOW, agency=None, changed=[row], sha256=stored.sha256
+    )
     return content
 
 
-def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorded(made: World, settings: object) -> None:
+def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorded(
+    made: World, settings: object
+) -> None:
     agreement, client = builders.executed(made), browser(made.mesa_liaison)
     waiting = client.get(url(agreement, "files/"))
     assert "is being prepared" in text(waiting)
@@ -166,7 +181,13 @@ def test_access_is_given_and_taken_away(made: World) -> None:
     agreement, client = builders.shared(made), browser(made.mesa_counsel)
     until = (NOW + timedelta(days=30)).date().isoformat()
     sent = {"email": made.nobody.email, "conveys": "comment", "until": until, "reason": "Outside counsel"}
-    for wrong in ({"email": "who@nowhere.example"}, {"until": "2020-01-01"}, {"until": "soon"}, {"conveys": "sign"}, {"reason": ""}):
+    for wrong in (
+        {"email": "who@nowhere.example"},
+        {"until": "2020-01-01"},
+        {"until": "soon"},
+        {"conveys": "sign"},
+        {"reason": ""},
+    ):
         answer = client.post(url(agreement, "access/"), sent | wrong)
         assert answer.status_code == 400, wrong
     assert client.post(url(agreement, "access/"), sent).status_code == 302

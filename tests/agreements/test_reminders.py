@@ -33,7 +33,9 @@ def test_after_an_outage_nobody_gets_more_than_one_mail_for_a_deadline(made: Wor
     assert agreement.last_day is not None
     Job.objects.filter(kind="mail").delete()
     reminding.remind(now=NOW + (agreement.last_day - NOW.date()) - timedelta(days=20))
-    rungs = Reminder.objects.filter(deadline="last_day", person=made.riverton_liaison).values_list("rung", flat=True)
+    rungs = Reminder.objects.filter(deadline="last_day", person=made.riverton_liaison).values_list(
+        "rung", flat=True
+    )
     assert sorted(rungs) == [30, 60, 90, 120, 180]
     mails = Job.objects.filter(kind="mail", owner=made.riverton_liaison.pk, key__contains=":last_day:")
     assert [job.key.split(":")[5] for job in mails] == ["30"]

@@ -23,7 +23,9 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _counters(settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid4())}}
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid4())}
+    }
 
 
 @pytest.fixture
@@ -58,7 +60,9 @@ def test_the_page_shows_the_text_its_hash_the_statement_and_who_else_signs(made:
         ({"typed_name": "a\x00b"}, "can't be stored"),
     ],
 )
-def test_what_is_missing_is_said_and_nothing_is_signed(made: World, change: dict[str, Any], words: str) -> None:
+def test_what_is_missing_is_said_and_nothing_is_signed(
+    made: World, change: dict[str, Any], words: str
+) -> None:
     agreement, client = builders.in_signing(made), browser(made.mesa_signatory)
     answer = client.post(url(agreement, "sign/"), answers(client, agreement, made.mesa_signatory, **change))
     assert answer.status_code == 400
@@ -106,7 +110,12 @@ def test_others_can_not_sign(made: World) -> None:
     page = client.get(url(agreement, "sign/"))
     assert page.status_code == 409
     assert "you are not asked to sign it" in text(page)
-    sent = {"seen_hash": agreement.versions.latest("number").sha256, "typed_name": spare.name, "consent": "on", "password": PASSWORD}
+    sent = {
+        "seen_hash": agreement.versions.latest("number").sha256,
+        "typed_name": spare.name,
+        "consent": "on",
+        "password": PASSWORD,
+    }
     assert client.post(url(agreement, "sign/"), sent).status_code == 403
 
 

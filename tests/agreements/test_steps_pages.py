@@ -75,7 +75,10 @@ def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name:
 def test_a_step_one_may_never_take_is_refused(made: World) -> None:
     agreement = builders.in_approval(made)
     assert browser(made.riverton_liaison).get(url(agreement, "steps/approve/")).status_code == 403
-    assert browser(made.mesa_liaison).post(url(agreement, "steps/freeze/"), {"seen_hash": "x"}).status_code == 403
+    assert (
+        browser(made.mesa_liaison).post(url(agreement, "steps/freeze/"), {"seen_hash": "x"}).status_code
+        == 403
+    )
     assert browser(made.riverton_liaison).get(url(agreement, "steps/nonsense/")).status_code == 404
 
 
@@ -85,14 +88,16 @@ def test_steps_with_pages_of_their_own_lead_there(made: World) -> None:
         assert client.get(url(agreement, f"steps/{name}/"))["Location"] == url(agreement, path)
 
 
-def test_a_draft_that_lacks_something_is_not_shared_and_the_note_is_kept(made: World) -> None:
-    agreement, client = builders.drafted(made, template="", title="Blank"), browser(made.riverton_liaison)
-    answer = client.post(url(agreement, "steps/share/"), {"note": "My words are kept"})
-    if answer.status_code == 302:
-        pytest.skip("no rule blocks sharing a blank draft")
+def test_a_text_that_lacks_what_signing_needs_is_not_frozen_and_the_page_says_what(made: World) -> None:
+    agreement = builders.drafted(made)
+    take(made.riverton_liaison, agreement, "share")
+    take(made.mesa_liaison, agreement, "submit")
+    for counsel in (made.riverton_counsel, made.mesa_counsel):
+        take(counsel, agreement, "approve")
+    answer = take(made.riverton_liaison, agreement, "freeze")
     assert answer.status_code == 409
-    assert "My words are kept" in answer.content.decode()
-    assert again(agreement).stage == Stage.DRAFT
+    assert "has no signatory" in text(answer)
+    assert again(agreement).stage == Stage.APPROVAL
 
 
 def test_approving_a_text_that_changed_meanwhile_is_refused(made: World) -> None:
@@ -134,7 +139,12 @@ def test_a_suspension_that_would_end_before_it_begins_is_refused_with_what_was_t
     assert answer.status_code == 400
     assert "end before it begins" in text(answer)
     assert "An audit of the portal" in answer.content.decode()
-    for wrong in ({"from_on": "2026-13-40"}, {"from_on": "1900-01-01"}, {"from_on": "99999-01-01"}, {"until_on": "soon"}):
+    for wrong in (
+        {"from_on": "2026-13-40"},
+        {"from_on": "1900-01-01"},
+        {"from_on": "99999-01-01"},
+        {"until_on": "soon"},
+    ):
         assert counsel.post(url(agreement, "steps/suspend/"), sent | wrong).status_code == 400
     assert not agreement.suspensions.exists()
 
@@ -144,8 +154,22 @@ def test_suspending_resuming_and_ending_show_on_the_dates_tab(made: World) -> No
     take(made.mesa_counsel, agreement, "suspend", grounds="An audit", from_on="2026-03-02")
     assert "Suspended" in text(browser(made.riverton_liaison).get(url(agreement)))
     take(made.mesa_counsel, agreement, "resume", reason="Audit passed")
-    take(made.riverton_counsel, agreement, "review", outcome="continue", reason="Works", consulted="Records unit")
-    answer = take(made.riverton_counsel, agreement, "terminate", ground="notice", reason="New system", last_day="2026-03-10")
+    take(
+        made.riverton_counsel,
+        agreement,
+        "review",
+        outcome="continue",
+        reason="Works",
+        consulted="Records unit",
+    )
+    answer = take(
+        made.riverton_counsel,
+        agreement,
+        "terminate",
+        ground="notice",
+        reason="New system",
+        last_day="2026-03-10",
+    )
     assert answer.status_code == 400
     assert "The earliest last day is" in text(answer)
     take(made.riverton_counsel, agreement, "terminate", ground="notice", reason="New system")

@@ -6,6 +6,7 @@ from agreements import listing, policy, board, intray
 from agreements.listing import Filters
 from agreements.models import oversight_principal
 from tests import builders
+
 TODAY = date(2026, 3, 2)
 AG = """INSERT INTO agencies_agency SELECT (jsonb_populate_record(g, jsonb_build_object('id', gen_random_uuid(), 'slug', 'a-'||n, 'name', 'Agency '||n, 'short_name','Agency '||n))).* FROM agencies_agency g, generate_series(1,200) n WHERE g.id=%(r)s"""
 FILL = """
@@ -20,37 +21,89 @@ INSERT INTO agreements_access(principal, agreement_id, sort_on)
  SELECT w.agency, w.id, coalesce(w.last_day,'9999-12-31') FROM who w
  UNION ALL SELECT %(ov)s::uuid, i.id, coalesce(i.last_day,'9999-12-31') FROM ins i
 """
+
+
 def ms(f, n=40):
-    ts=[]
+    ts = []
     for _ in range(n):
-        t=time.perf_counter(); f(); ts.append((time.perf_counter()-t)*1000)
-    ts.sort(); return f"{statistics.median(ts):.2f}"
+        t = time.perf_counter()
+        f()
+        ts.append((time.perf_counter() - t) * 1000)
+    ts.sort()
+    return f"{statistics.median(ts):.2f}"
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.django_db
 def test_perf(client):
-    m = builders.world(); like = builders.executed(m); ov = oversight_principal(m.board.pk)
+    m = builders.world()
+    like = builders.executed(m)
+    ov = oversight_principal(m.board.pk)
     with connection.cursor() as c:
-        c.execute("SET session_replication_role = replica"); c.execute("SET work_mem='64MB'"); c.execute('SET statement_timeout=0')
-        c.execute(AG, {"r": m.riverton.pk}); c.execute("CREATE TABLE rk AS SELECT (row_number() over (order by id))::int - 1 AS r, id FROM (SELECT id FROM agencies_agency WHERE slug LIKE 'a-%%' ORDER BY id) z".replace("%%","%"))
+        c.execute("SET session_replication_role = replica")
+        c.execute("SET work_mem='64MB'")
+        c.execute("SET statement_timeout=0")
+        c.execute(AG, {"r": m.riverton.pk})
+        c.execute(
+            "CREATE TABLE rk AS SELECT (row_number() over (order by id))::int - 1 AS r, id FROM (SELECT id FROM agencies_agency WHERE slug LIKE 'a-%%' ORDER BY id) z".replace(
+                "%%", "%"
+            )
+        )
         pl = like.parties.first().pk
-        c.execute("select id from rk where r=20"); one=[c.fetchone()[0]]
-        c.execute("select id from rk where r between 5 and 54"); fifty=[r[0] for r in c.fetchall()]
+        c.execute("select id from rk where r=20")
+        one = [c.fetchone()[0]]
+        c.execute("select id from rk where r between 5 and 54")
+        fifty = [r[0] for r in c.fetchall()]
         done = 0
         for size in (10_000, 100_000, 500_000):
             while done < size:
-                step = min(size-done, 45_000)
-                c.execute(FILL, {"a": done+1, "b": done+step, "t": TODAY, "like": like.pk, "pl": pl, "ov": ov}); done += step
+                step = min(size - done, 45_000)
+                c.execute(
+                    FILL, {"a": done + 1, "b": done + step, "t": TODAY, "like": like.pk, "pl": pl, "ov": ov}
+                )
+                done += step
             c.execute("ANALYZE agreements_access, agreements_agreement, agreements_party")
             c.execute("RESET work_mem")
             for name, ps in (("one", one), ("fifty", fifty), ("oversight", [ov])):
                 out = [f"{size} {name}:"]
                 for when in ("coming", "all", "passed"):
-                    out.append(f"{when} page {ms(lambda: listing.page(ps, filters=Filters(when=when), today=TODAY))} facets {ms(lambda: listing.facets(ps, filters=Filters(when=when), today=TODAY))};")
-                out.append(f"narrow kind {ms(lambda: listing.page(ps, filters=Filters(kind='MOU', when='coming'), today=TODAY),10)} neg {ms(lambda: listing.page(ps, filters=Filters(stage='negotiation', when='coming'), today=TODAY),10)}/{ms(lambda: listing.facets(ps, filters=Filters(stage='negotiation', when='coming'), today=TODAY),10)} lapsed {ms(lambda: listing.page(ps, filters=Filters(standing='lapsed'), today=TODAY),5)} party {ms(lambda: listing.page(ps, filters=Filters(party='a-7'), today=TODAY),5)}")
+                    out.append(
+                        f"{when} page {ms(lambda: listing.page(ps, filters=Filters(when=when), today=TODAY))} facets {ms(lambda: listing.facets(ps, filters=Filters(when=when), today=TODAY))};"
+                    )
+                out.append(
+                    f"narrow kind {ms(lambda: listing.page(ps, filters=Filters(kind='MOU', when='coming'), today=TODAY), 10)} neg {ms(lambda: listing.page(ps, filters=Filters(stage='negotiation', when='coming'), today=TODAY), 10)}/{ms(lambda: listing.facets(ps, filters=Filters(stage='negotiation', when='coming'), today=TODAY), 10)} lapsed {ms(lambda: listing.page(ps, filters=Filters(standing='lapsed'), today=TODAY), 5)} party {ms(lambda: listing.page(ps, filters=Filters(party='a-7'), today=TODAY), 5)}"
+                )
                 print(*out)
-            sc = board.Scope(tuple(one)); sf = board.Scope(tuple(fifty))
-            print(size, "board one", ms(lambda: board.board(sc, today=TODAY),3), "fifty", ms(lambda: board.board(sf, today=TODAY),3), "settled", ms(lambda: board.settled(sf, today=TODAY),3), "coming", ms(lambda: board.coming(sf, days=90, today=TODAY),3))
+            sc = board.Scope(tuple(one))
+            sf = board.Scope(tuple(fifty))
+            print(
+                size,
+                "board one",
+                ms(lambda: board.board(sc, today=TODAY), 3),
+                "fifty",
+                ms(lambda: board.board(sf, today=TODAY), 3),
+                "settled",
+                ms(lambda: board.settled(sf, today=TODAY), 3),
+                "coming",
+                ms(lambda: board.coming(sf, days=90, today=TODAY), 3),
+            )
+
             class M:
-                def __init__(s,a,r): s.agency_id=a; s.role=r
-            for nm, ags in (("one",one),("fifty",fifty)):
-                print(size, "tray", nm, ms(lambda: intray.tray(m.riverton_counsel, [M(a,r) for a in ags for r in ("liaison","counsel")], today=TODAY),3))
+                def __init__(s, a, r):
+                    s.agency_id = a
+                    s.role = r
+
+            for nm, ags in (("one", one), ("fifty", fifty)):
+                print(
+                    size,
+                    "tray",
+                    nm,
+                    ms(
+                        lambda: intray.tray(
+                            m.riverton_counsel,
+                            [M(a, r) for a in ags for r in ("liaison", "counsel")],
+                            today=TODAY,
+                        ),
+                        3,
+                    ),
+                )

@@ -1,0 +1,157 @@
+"""Every step of an agreement's life as one address that takes what its operation takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.models import Agency
+from agreements import lifecycle, stepup
+from agreements.api.asking import Asked, OneAgreement, address, matched, unchanged
+from agreements.api.describing import says
+from agreements.api.shaping import Day, Strict, Text, identifier
+from agreements.api.showing import AgreementRead, agreement_shown
+from agreements.models import Ground, Outcome
+from agreements.operations import approving, ending, negotiating, reviewing, signing
+
+
+class HandOver(Strict):
+    """To which party the text goes (needed when there are several others), with a word about it."""
+
+    note = Text(max_length=2000, required=False, default="", allow_blank=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The agencies of this agreement's parties."""
+        agreement = self.context.get("agreement")
+        rows = Agency.objects.filter(party_rows__agreement=agreement, party_rows__left_on=None)
+        found = rows if agreement else Agency.objects.none()
+        return {
+            "to": identifier(found, required=False, default=None, allow_null=True),
+            **super().get_fields(),
+        }
+
+
+class Note(Strict):
+    """A word to go with it."""
+
+    note = Text(max_length=2000, required=False, default="", allow_blank=True)
+
+
+class Seen(Strict):
+    """The step answers exactly the text whose SHA-256 is named."""
+
+    seen_hash = Text(max_length=64)
+
+
+class Approve(Seen, Note):
+    """Approval of exactly the text named."""
+
+
+class Reason(Strict):
+    """Why, for the record."""
+
+    reason = Text(max_length=2000)
+
+
+class Sign(Seen):
+    """A signature: the hash of the text that was read, one's name, consent, and the password asked again."""
+
+    typed_name = Text(max_length=150)
+    consent = serializers.BooleanField()
+    password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+
+
+class Suspend(Strict):
+    """From when, until when and on what grounds."""
+
+    grounds = Text(max_length=4000)
+    from_on = Day()
+    until_on = Day(required=False, default=None, allow_null=True)
+
+
+class Terminate(Strict):
+    """On what ground, why, and the last day in force (null: the earliest)."""
+
+    ground = serializers.ChoiceField(choices=Ground.choices)
+    reason = Text(max_length=4000)
+    last_day = Day(required=False, default=None, allow_null=True)
+
+
+class Decide(Strict):
+    """What was decided, why, and who was asked."""
+
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    reason = Text(max_length=4000)
+    consulted = Text(max_length=300, required=False, default="", allow_blank=True)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a step takes, and the operation that does it."""
+
+    takes: type[Strict]
+    does: Callable[..., object]
+
+
+ACTS: dict[str, Act] = {
+    "share": Act(HandOver, negotiating.share),
+    "return": Act(HandOver, negotiating.return_text),
+    "submit": Act(Note, approving.submit),
+    "approve": Act(Approve, approving.approve),
+    "refuse": Act(Reason, approving.refuse),
+    "reopen": Act(Reason, approving.reopen),
+    "freeze": Act(Seen, approving.freeze),
+    "sign": Act(Sign, signing.sign),
+    "decline": Act(Reason, signing.decline),
+    "recall": Act(Reason, signing.recall),
+    "suspend": Act(Suspend, ending.suspend),
+    "resume": Act(Reason, ending.resume),
+    "review": Act(Decide, reviewing.decide),
+    "terminate": Act(Terminate, ending.terminate),
+    "abandon": Act(Reason, ending.abandon),
+}
+"""Every step that is an act. `edit` is the changing of rows and `comment` has an address of its own."""
+
+
+class Step(OneAgreement):
+    """One step."""
+
+    name: ClassVar[str] = ""
+
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take the step; the answer is the agreement as it is then."""
+        asked, act = self.asked(), ACTS[self.name]
+        asked.require(lifecycle.STEPS[self.name].permission)
+        matched(request, asked.agreement)
+        form = act.takes(data=request.data, context={"agreement": asked.agreement})
+        form.is_valid(raise_exception=True)
+        values = self.proved(asked, dict(form.validated_data))
+        with unchanged(asked, asked.agreement):
+            act.does(asked.agreement, **values, actor=asked.user, now=asked.now)
+        return agreement_shown(self.asked())
+
+    def proved(self, asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
+        """What the operation takes."""
+        return values
+
+
+class SignStep(Step):
+    """Signing: who holds the token alone can't do it."""
+
+    def proved(self, asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
+        """The password is looked at here and goes no further."""
+        how = stepup.prove(asked.user, values.pop("password"))
+        return {**values, "authenticated_by": how, "ip": address(asked.request) or None}
+
+
+def step_view(name: str) -> type[Step]:
+    """The address of one step, described by the lifecycle's table."""
+    row, base = lifecycle.STEPS[name], SignStep if name == "sign" else Step
+    view: type[Step] = type(f"{name.title()}Step", (base,), {"name": name, "__doc__": row.help})
+    described = says(f"agreements_{name}", AgreementRead, request=ACTS[name].takes, matched=True)
+    return extend_schema_view(post=described)(view)

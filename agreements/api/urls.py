@@ -1,0 +1,96 @@
+"""Addresses of the API below `/api/v1/`. Whatever is not here is a 404 that tells nothing."""
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import path, re_path
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agreements.api import catalogs, files, grants, record, rows, steps, talk, whole
+from agreements.api.additions import NEW, PartyNew
+from agreements.api.asking import Door
+from agreements.api.changes import CHANGES
+from agreements.api.content import PLACES, READS
+from agreements.api.describing import PAGE, paged, says
+from agreements.models import Party, Provision, Term
+from audit.models import Audited
+
+AGREEMENT = "agreements/<uuid:pk>/"
+READ_ONLY = {
+    "versions/": record.Versions,
+    "versions/<int:number>/": record.OneVersion,
+    "versions/<int:number>/content/": record.VersionContent,
+    "approvals/": record.Approvals,
+    "signature-requests/": record.SignatureRequests,
+    "signatures/": record.Signatures,
+    "decisions/": record.Decisions,
+    "checks/": record.Checks,
+    "events/": files.Events,
+    "history.csv": files.HistoryTable,
+    "history.jsonl": files.HistoryLines,
+    "document.pdf": files.Document,
+}
+
+
+@extend_schema(exclude=True)
+class Nowhere(Door):
+    """Every other address."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After asking who it is, whatever the method."""
+        super().initial(request, *args, **kwargs)
+        raise Http404
+
+    def get(self, request: Request) -> Response:
+        """Never reached."""
+        raise Http404
+
+
+def _many(model: type[Audited], place: str) -> Any:
+    view = type(f"{place.title()}View", (rows.AddedRows,), {"model": model, "__doc__": f"The {place}."})
+    new = PartyNew if model is Party else NEW[model]  # type: ignore[index]
+    return extend_schema_view(
+        get=says(f"{place}_list", paged(READS[model]), parameters=PAGE),
+        post=says(f"{place}_create", READS[model], request=new, status=201),
+    )(view)
+
+
+def _one(model: type[Audited], place: str) -> Any:
+    base = rows.OneRow if model is Party else rows.RemovableRow
+    view = type(f"{place.title()}Row", (base,), {"model": model, "__doc__": f"One of the {place}."})
+    described = {
+        "get": says(f"{place}_retrieve", READS[model]),
+        "patch": says(f"{place}_update", READS[model], request=CHANGES[model], matched=True),
+        "delete": says(f"{place}_remove", None, status=204, matched=True),
+    }
+    return extend_schema_view(**{name: said for name, said in described.items() if hasattr(view, name)})(view)
+
+
+_term = extend_schema_view(
+    get=says("term_retrieve", READS[Term]),
+    patch=says("term_update", READS[Term], request=CHANGES[Term], matched=True),
+)(rows.TermView)
+_move = extend_schema_view(post=says("provisions_move", READS[Provision], request=rows.MoveTo, matched=True))(
+    rows.Move
+)
+
+urlpatterns = [
+    path("agreements/", whole.Agreements.as_view(), name="api-agreements"),
+    path("agreements/import/", whole.Import.as_view(), name="api-agreement-import"),
+    path(AGREEMENT, whole.OneAgreementView.as_view(), name="api-agreement"),
+    *(path(f"{AGREEMENT}{place}/", _many(model, place).as_view(), name=f"api-{place}") for model, place in PLACES.items()),
+    *(path(f"{AGREEMENT}{place}/<uuid:row>/", _one(model, place).as_view(), name=f"api-{place}-row")
+      for model, place in PLACES.items()),
+    path(f"{AGREEMENT}provisions/<uuid:row>/move/", _move.as_view(), name="api-provisions-move"),
+    path(f"{AGREEMENT}term/", _term.as_view(), name="api-term"),
+    *(path(f"{AGREEMENT}steps/{name}/", steps.step_view(name).as_view(), name=f"api-step-{name}") for name in steps.ACTS),
+    path(f"{AGREEMENT}comments/", talk.Comments.as_view(), name="api-comments"),
+    path(f"{AGREEMENT}comments/<uuid:comment>/resolve/", talk.Resolved.as_view(), name="api-comments-resolve"),
+    path(f"{AGREEMENT}grants/", grants.Grants.as_view(), name="api-grants"),
+    path(f"{AGREEMENT}grants/<uuid:person>/revoke/", grants.RevokeGrant.as_view(), name="api-grants-revoke"),
+    *(path(f"{AGREEMENT}{place}", view.as_view(), name=f"api-{view.__name__.lower()}") for place, view in READ_ONLY.items()),
+    *(path(f"catalog/{name}/", catalogs.table_view(name).as_view(), name=f"api-catalog-{name}") for name in catalogs.TABLES),
+    re_path(r"^.*$", Nowhere.as_view(), name="api-nowhere"),
+]  # fmt: skip

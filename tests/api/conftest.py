@@ -1,0 +1,19 @@
+"""The world, and its clock: what the API calls now is the day on which the world was built."""
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from tests import builders
+from tests.builders import NOW, World
+
+
+@pytest.fixture(autouse=True)
+def _day_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    cache.clear()
+
+
+@pytest.fixture
+def made() -> World:
+    return builders.world()
