@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 
 
@@ -14,4 +15,5 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Guards come back after every migrate (Django's own signal: some table changes drop triggers)."""
-        post_migrate.connect(import_module("audit.guards").install, dispatch_uid="audit.guards")
+        checks.register(import_module("audit.checks").guarded, checks.Tags.database)
+        post_migrate.connect(import_module("audit.guards").install, sender=self, dispatch_uid="audit.guards")

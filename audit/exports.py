@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 from typing import Any
 
@@ -25,6 +25,7 @@ COLUMNS = (
 )
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 CHUNK = 2000
+WITHHELD = "Private to another agency; its hash stands for it."
 
 
 class _Echo:
@@ -44,15 +45,24 @@ def _shown(char: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char
 
 
-def as_csv(events: Iterable[Event]) -> Iterator[str]:
-    """One line per event, with a header."""
+def _open(event: Event) -> bool:
+    return False
+
+
+Withheld = Callable[[Event], bool]
+
+
+def as_csv(events: Iterable[Event], withheld: Withheld = _open) -> Iterator[str]:
+    """One line per event, with a header; of a withheld event only its numbers and its hash."""
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     yield writer.writerow(COLUMNS)
     for event in events:
-        yield writer.writerow([cell(value) for value in _row(event)])
+        yield writer.writerow([cell(value) for value in _row(event, hidden=withheld(event))])
 
 
-def _row(event: Event) -> list[Any]:
+def _row(event: Event, *, hidden: bool) -> list[Any]:
+    if hidden:
+        return [event.number, "", "", "", "withheld", WITHHELD, "", event.seq, bytes(event.leaf).hex()]
     return [
         event.number,
         f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
@@ -66,10 +76,11 @@ def _row(event: Event) -> list[Any]:
     ]
 
 
-def as_json_lines(events: Iterable[Event]) -> Iterator[str]:
-    """One JSON object per event. `body` holds the exact bytes that were hashed, as text."""
+def as_json_lines(events: Iterable[Event], withheld: Withheld = _open) -> Iterator[str]:
+    """One JSON object per event. `body` holds the exact bytes that were hashed, as text; null if withheld."""
     for event in events:
-        line = {"seq": event.seq, "leaf": bytes(event.leaf).hex(), "body": bytes(event.body).decode("ascii")}
+        text = None if withheld(event) else bytes(event.body).decode("ascii")
+        line = {"seq": event.seq, "number": event.number, "leaf": bytes(event.leaf).hex(), "body": text}
         yield json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
 
 

@@ -14,7 +14,10 @@ from audit.models import Audited, Event, Head, Stream
 FUNCTIONS = r"""
 CREATE OR REPLACE FUNCTION audit_number_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE audit_head SET size = size + 1 WHERE id = 1 RETURNING size INTO NEW.seq;
+  IF NOT EXISTS (SELECT 1 FROM audit_stream WHERE id = NEW.stream AND size = NEW.number) THEN
+    RAISE EXCEPTION 'audit: an event that is not the next of its stream';
+  END IF;
+  UPDATE audit_head SET size = size + 1 WHERE id = 1 RETURNING size INTO STRICT NEW.seq;
   NEW.leaf := sha256('\x00'::bytea || NEW.body);
   NEW.transaction := pg_current_xact_id()::text::bigint;
   RETURN NEW;
@@ -26,8 +29,17 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION audit_only_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.size <> (TG_TABLE_NAME = 'audit_stream')::int THEN
+      RAISE EXCEPTION 'audit: a counter begins at its beginning';
+    END IF;
+    RETURN NEW;
+  END IF;
   IF NEW.id IS DISTINCT FROM OLD.id OR NEW.size <> OLD.size + 1 THEN
     RAISE EXCEPTION 'audit: a counter only goes up by one';
+  END IF;
+  IF TG_TABLE_NAME = 'audit_head' AND pg_trigger_depth() < 2 THEN
+    RAISE EXCEPTION 'audit: the log is numbered by its events alone';
   END IF;
   RETURN NEW;
 END $$;
@@ -47,57 +59,67 @@ BEGIN
     IF NEW.last_event_id <= OLD.last_event_id OR NEW.id <> OLD.id THEN
       RAISE EXCEPTION 'audit: UPDATE on % needs a newer event', TG_TABLE_NAME;
     END IF;
+    IF (to_jsonb(OLD) ->> TG_ARGV[0])::uuid IS DISTINCT FROM owner THEN
+      RAISE EXCEPTION 'audit: UPDATE on % takes a row out of its stream', TG_TABLE_NAME;
+    END IF;
   END IF;
   RETURN NEW;
 END $$;
 """
 
 
+Guard = tuple[str, str, str, str, str]
+"""Table, name of the trigger, when it runs, for each what, and what it does."""
+
+
 def audited_models() -> list[type[Audited]]:
     """Every table whose rows must be explained."""
-    return [model for model in apps.get_models() if issubclass(model, Audited)]
+    return [model for model in apps.get_models() if issubclass(model, Audited) and not model._meta.proxy]
 
 
-def _trigger(name: str, when: str, table: str, each: str, function: str) -> str:
-    return (
-        f'DROP TRIGGER IF EXISTS {name} ON "{table}"; '
-        f'CREATE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function};'
-    )
-
-
-def statements() -> list[str]:
-    """Every guard as SQL that may be run again and again."""
+def expected() -> list[Guard]:
+    """Every guard that must be in place."""
     event, head, stream = Event._meta.db_table, Head._meta.db_table, Stream._meta.db_table
     found = [
-        FUNCTIONS,
-        "INSERT INTO audit_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING;",
-        _trigger("audit_number", "BEFORE INSERT", event, "ROW", "audit_number_event()"),
-        _trigger("audit_keep", "BEFORE UPDATE OR DELETE", event, "ROW", "audit_refuse()"),
-        _trigger("audit_keep_all", "BEFORE TRUNCATE", event, "STATEMENT", "audit_refuse()"),
+        (event, "audit_number", "BEFORE INSERT", "ROW", "audit_number_event()"),
+        (event, "audit_keep", "BEFORE UPDATE OR DELETE", "ROW", "audit_refuse()"),
     ]
     for counter in (head, stream):
-        found.append(_trigger("audit_up", "BEFORE UPDATE", counter, "ROW", "audit_only_up()"))
-        found.append(_trigger("audit_keep", "BEFORE DELETE", counter, "ROW", "audit_refuse()"))
-        found.append(_trigger("audit_keep_all", "BEFORE TRUNCATE", counter, "STATEMENT", "audit_refuse()"))
+        found.append((counter, "audit_up", "BEFORE INSERT OR UPDATE", "ROW", "audit_only_up()"))
     for model in audited_models():
-        table = model._meta.db_table
         explained = f"audit_explained('{model.STREAM_FIELD}')"
-        found.append(_trigger("audit_explained", "BEFORE INSERT OR UPDATE", table, "ROW", explained))
-        found.append(_trigger("audit_keep", "BEFORE DELETE", table, "ROW", "audit_refuse()"))
-        found.append(_trigger("audit_keep_all", "BEFORE TRUNCATE", table, "STATEMENT", "audit_refuse()"))
+        found.append((model._meta.db_table, "audit_explained", "BEFORE INSERT OR UPDATE", "ROW", explained))
+    for table in dict.fromkeys(table for table, *_ in found):
+        if table != event:
+            found.append((table, "audit_keep", "BEFORE DELETE", "ROW", "audit_refuse()"))
+        found.append((table, "audit_keep_all", "BEFORE TRUNCATE", "STATEMENT", "audit_refuse()"))
     return found
 
 
 def install(**kwargs: object) -> None:
-    """Put every guard in place; runs after each migrate."""
-    existing = set(connection.introspection.table_names())
+    """Put every guard in place, again and again if need be; runs after each migrate."""
+    tables = set(connection.introspection.table_names())
+    if not {Event._meta.db_table, Head._meta.db_table, Stream._meta.db_table} <= tables:
+        return
     with connection.cursor() as cursor:
-        if Event._meta.db_table not in existing:
-            return
-        for statement in statements():
-            table = statement.split('"')[1] if '"' in statement else None
-            if table is None or table in existing:
-                cursor.execute(statement)
+        cursor.execute(FUNCTIONS)
+        for table, name, when, each, function in expected():
+            if table in tables:
+                cursor.execute(
+                    f'CREATE OR REPLACE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}'
+                )
+        cursor.execute("INSERT INTO audit_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING")
+
+
+def missing() -> list[str]:
+    """Guards that are not there, or switched off: "table: trigger"."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)"
+        )
+        there = set(cursor.fetchall())
+    return [f"{table}: {name}" for table, name, *_ in expected() if (table, name) not in there]
 
 
 @contextmanager

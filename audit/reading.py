@@ -1,6 +1,7 @@
 """Reading the log: only what a person may see, and what they may take away.
 
-The log knows nothing of agreements: settings.AUDIT_STREAMS, AUDIT_EXPORTS and AUDIT_AGENCY name the functions that do.
+The log knows nothing of agreements: the functions named in settings (AUDIT_STREAMS, AUDIT_EXPORTS, AUDIT_AGENCY,
+AUDIT_AGENCIES) do.
 """
 
 from __future__ import annotations
@@ -33,3 +34,10 @@ def of_agency(agency: UUID) -> QuerySet[Event]:
     """An agency's whole history."""
     scope: Callable[[UUID], Q] = import_string(settings.AUDIT_AGENCY)
     return Event.objects.filter(scope(agency))
+
+
+def withheld(user: Any, *, today: date) -> Callable[[Event], bool]:
+    """Whether an event of a stream the person reads is private to an agency that is not theirs."""
+    find: Callable[..., set[UUID]] = import_string(settings.AUDIT_AGENCIES)
+    own = find(user, today=today)
+    return lambda event: event.private_to is not None and event.private_to not in own

@@ -45,7 +45,7 @@ def export_stream(request: HttpRequest, stream: UUID, format: str) -> StreamingH
     """One agreement's history as a file; the export is itself an event of it."""
     today = timezone.localdate()
     agency = reading.exporter(request.user, stream, today=today)
-    events = reading.visible(request.user, today=today).filter(stream=stream)
+    events = Event.objects.filter(stream=stream)
     if format not in exports.FORMATS or agency is None:
         raise Http404("There is no such export.")
     return _answer(request, stream, agency, events.order_by("number"), format)
@@ -70,7 +70,9 @@ def _answer(
         record("history.exported", stream=stream, actor=cast("Actor", request.user), now=timezone.now(),
                agency=agency, facts={"format": format})  # fmt: skip
     writer, kind = exports.FORMATS[format]
-    answer = StreamingHttpResponse(writer(events.iterator(chunk_size=exports.CHUNK)), content_type=kind)
+    hidden = reading.withheld(request.user, today=timezone.localdate())
+    lines = writer(events.iterator(chunk_size=exports.CHUNK), hidden)
+    answer = StreamingHttpResponse(lines, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="history-{stream}.{format}"'
     answer["Cache-Control"] = "no-store"
     return answer

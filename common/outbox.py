@@ -40,7 +40,6 @@ def written(at: datetime) -> Iterator[None]:
         _written.reset(token)
 
 
-
 def handler(kind: str) -> Callable[[Handler], Handler]:
     """Register the function that does jobs of `kind`; it is called as fn(payload, now=...)."""
 

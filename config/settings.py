@@ -366,5 +366,6 @@ if TESTING:
 AUDIT_STREAMS = "agreements.policy.audit_streams"
 AUDIT_EXPORTS = "agreements.policy.audit_exports"
 AUDIT_AGENCY = "agreements.policy.audit_agency"
+AUDIT_AGENCIES = "agreements.policy.agencies_of"
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

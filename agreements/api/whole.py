@@ -8,13 +8,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.days import civil_day
 from agreements import listing, policy
-from agreements.api.asking import Door, OneAgreement, find
+from agreements.api.asking import Door, Form, OneAgreement, find
 from agreements.api.changes import AgreementChange
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import answer, size
@@ -124,7 +123,7 @@ class Agreements(Door):
 class Import(Door):
     """An agreement begun from an existing text."""
 
-    parser_classes = (MultiPartParser,)  # type: ignore[assignment]
+    parser_classes = (Form,)
 
     @says("agreements_import", AgreementRead, request={"multipart/form-data": AgreementImport}, status=201)
     def post(self, request: Request) -> Response:

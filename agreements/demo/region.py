@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.hashers import make_password
 
 from agencies.models import Agency, Role, User
 from agencies.operations.accounts import register_person
@@ -22,6 +25,7 @@ SAID_OF_AGENCY = ("name", "short_name", "legal_name", "kind", "cj_status", "ori"
 class Region:
     """The agencies by key, and who first came to hold which role in each."""
 
+    zone: ZoneInfo
     agencies: dict[str, Agency] = field(default_factory=dict)
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
@@ -43,12 +47,13 @@ def read(name: str) -> dict[str, Any]:
 
 def build(*, password: str, now: datetime) -> Region:
     """Register every agency and person of region.toml on the day of `now`."""
-    said, region = read("region.toml"), Region()
+    said, encoded = read("region.toml"), make_password(password)
+    region = Region(ZoneInfo(said["zone"]))
     for facts in said["agency"]:
         region.agencies[facts["key"]] = _agency(facts, said, now)
         region.facts[facts["key"]] = facts
     for facts in said["person"]:
-        _person(region, facts, password, now)
+        _person(region, facts, encoded, now)
     for facts in said["person"]:
         if "basis" in facts:
             _authority(region, facts, now)
@@ -64,11 +69,11 @@ def _agency(facts: Mapping[str, Any], said: Mapping[str, Any], now: datetime) ->
     )  # fmt: skip
 
 
-def _person(region: Region, facts: Mapping[str, Any], password: str, now: datetime) -> None:
+def _person(region: Region, facts: Mapping[str, Any], encoded: str, now: datetime) -> None:
     home = next(iter(facts["roles"]))
     address = facts["name"].lower().replace(" ", ".") + "@" + region.facts[home]["domain"]
     person = register_person(
-        email=address, name=facts["name"], title=facts["title"], password=password, actor=SYSTEM, now=now
+        email=address, name=facts["name"], title=facts["title"], encoded=encoded, actor=SYSTEM, now=now
     )
     region.people[facts["name"]] = person
     for agency, roles in facts["roles"].items():

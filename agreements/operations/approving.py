@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from agencies.models import SigningAuthority, User
@@ -69,9 +71,10 @@ def approve(agreement: Agreement, *, seen_hash: str, note: str = "", actor: User
     """Approve the submitted text for the actor's agency. `seen_hash` is the SHA-256 the page showed."""
     today = policy.local_day(now, agreement)
     locked = opened("approve", agreement, actor=actor, today=today)
-    version, party = submitted(locked), _party(locked, actor, today=today)
+    given = {approval.party_id for approval in standing_approvals(locked)}
+    version, party = submitted(locked), _party(locked, actor, given=given, today=today)
     _same(version, seen_hash)
-    if party.pk in {approval.party_id for approval in standing_approvals(locked)}:
+    if party.pk in given:
         raise StepNotOpen(f"{party.agency.name} has approved this text already.")
     row = Approval(agreement=locked, version=version, party=party, decision=Decision.APPROVED,
                    reason=note.strip(), by=actor, made_at=now)  # fmt: skip
@@ -179,6 +182,20 @@ def _reason(reason: str) -> str:
     return reason.strip()
 
 
-def _party(agreement: Agreement, actor: User, *, action: str = "approve", today: object) -> Party:
-    agency = policy.acting_agency(actor, action, agreement, today=today)  # type: ignore[arg-type]
-    return agreement.parties.select_related("agency").get(agency=agency)
+def _party(
+    agreement: Agreement,
+    actor: User,
+    *,
+    action: str = "approve",
+    given: Collection[UUID] = (),
+    today: date,
+) -> Party:
+    """For which party the actor speaks; one counsel of two parties answers first for one, then for the other."""
+    held = policy.seats(actor, action, today=today)
+    rows = (
+        agreement.parties.filter(agency__in=held, left_on=None).select_related("agency").order_by("position")
+    )
+    found = list(rows)
+    if not found:
+        raise PermissionDenied(policy.refusal(action))
+    return next((party for party in found if party.pk not in given), found[0])

@@ -73,7 +73,7 @@ def draft(
         *content,
     ]
     cleaned(rows)
-    event("agreement.drafted", agreement, actor=actor, now=now, agency=lead.pk, changed=rows,
+    event("agreement.drafted", agreement, actor=actor, now=now, agency=lead.pk, private_to=lead.pk, changed=rows,
           lead=lead.name, partners=[spec.agency.name for spec in partners])  # fmt: skip
     index_words(agreement, content_of(agreement))
     return agreement

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -71,12 +70,9 @@ def edit(
         return target
     _check_references(target, locked)
     verb = type(target).__name__.lower() if target is not locked else "agreement"
-    agency = _agency(actor, locked, now)
     rows = [target] if target is locked else [target, locked]
     _refresh_categories(locked, target)
-    event(f"{verb}.edited", locked, actor=actor, now=now, agency=agency, changed=rows,
-          fields=sorted(changed), label=str(target)[:120])  # fmt: skip
-    _draft_changed(locked)
+    _written(f"{verb}.edited", locked, rows, actor=actor, now=now, label=str(target), fields=sorted(changed))
     return target
 
 
@@ -112,10 +108,6 @@ def _check_references(target: Audited, agreement: Agreement) -> None:
         target.signatory_title = target.signatory_title or target.signatory.title
 
 
-def _agency(actor: User, agreement: Agreement, now: datetime) -> UUID | None:
-    return policy.acting_agency(actor, "edit", agreement, today=policy.local_day(now, agreement))
-
-
 @transaction.atomic
 def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any], actor: User, now: datetime,
         after: Ordered | None = None) -> Ordered:  # fmt: skip
@@ -129,9 +121,7 @@ def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any]
     row.clean_fields(exclude=["agreement", "last_event"])
     _check_references(row, locked)
     _refresh_categories(locked, row)
-    event(f"{model.__name__.lower()}.added", locked, actor=actor, now=now, agency=_agency(actor, locked, now),
-          changed=[row, locked], label=str(row)[:120])  # fmt: skip
-    _draft_changed(locked)
+    _written(f"{model.__name__.lower()}.added", locked, [row, locked], actor=actor, now=now, label=str(row))
     return row
 
 
@@ -165,9 +155,8 @@ def remove(row: Ordered, *, actor: User, now: datetime, seen: int | None = None)
     for item in gone:
         item.removed = True
     _refresh_categories(locked, target)
-    event(f"{type(target).__name__.lower()}.removed", locked, actor=actor, now=now,
-          agency=_agency(actor, locked, now), changed=[*gone, locked], label=str(target)[:120])  # fmt: skip
-    _draft_changed(locked)
+    action = f"{type(target).__name__.lower()}.removed"
+    _written(action, locked, [*gone, locked], actor=actor, now=now, label=str(target))
 
 
 @transaction.atomic
@@ -185,9 +174,7 @@ def move(row: Provision, *, after: Provision | None, actor: User, now: datetime)
             item.position_in_order = number * 10
             moved.append(item)
     if moved:
-        event("provision.moved", locked, actor=actor, now=now, agency=_agency(actor, locked, now),
-              changed=[*moved, locked], label=str(row)[:120])  # fmt: skip
-        _draft_changed(locked)
+        _written("provision.moved", locked, [*moved, locked], actor=actor, now=now, label=str(row))
 
 
 @transaction.atomic
@@ -201,9 +188,7 @@ def add_party(
     last = locked.parties.aggregate(last=Max("position"))["last"] or 0
     party = new_party(locked, PartySpec(agency, roles), last + 1, ("recipient",), NOTICE_DAYS)
     cleaned([party])
-    event("party.added", locked, actor=actor, now=now, agency=_agency(actor, locked, now), changed=[party, locked],
-          label=agency.name)  # fmt: skip
-    _draft_changed(locked)
+    _written("party.added", locked, [party, locked], actor=actor, now=now, label=agency.name)
     return party
 
 
@@ -216,7 +201,22 @@ def _refresh_categories(agreement: Agreement, target: Audited) -> None:
     agreement.categories = sorted({*others, *own})
 
 
-def _draft_changed(agreement: Agreement) -> None:
-    """A draft nobody else has seen is findable by its own agency as it stands."""
+def _written(
+    action: str,
+    agreement: Agreement,
+    rows: Sequence[Audited],
+    *,
+    actor: User,
+    now: datetime,
+    label: str,
+    **facts: Any,
+) -> None:
+    """Write an edit. How a text came about stays within the agency that wrote it: the others read the versions.
+
+    A draft nobody else has seen is findable by its own agency as it stands.
+    """
+    agency = policy.speaking_for(actor, "edit", agreement, today=policy.local_day(now, agreement))
+    event(action, agreement, actor=actor, now=now, agency=agency, private_to=agency, changed=rows,
+          label=label[:120], **facts)  # fmt: skip
     if agreement.shared_at is None:
         index_words(agreement, content_of(agreement))

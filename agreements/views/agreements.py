@@ -39,6 +39,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": filters,
         "total": facets.said,
+        "sampled": facets.sampled,
         "cut": bool(filters.text) and facets.more,
         "facets": facets_of(request, filters, facets),
         "may_draft": bool(asking.seats("edit")),

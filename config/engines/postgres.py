@@ -31,6 +31,8 @@ SETTINGS = (
     "logging_collector=off",
     "log_destination=stderr",
     "max_wal_size=512MB",
+    "jit=off",
+    "random_page_cost=1.1",
 )
 
 

@@ -45,7 +45,7 @@ def flow(key: str, **facts: Any) -> dict[str, Any]:
         "frequency": "On filing, within 24 hours", "transit": "TLS 1.3 with FIPS 140-3 validated modules",
         "rest": "AES-256, keys held by the recipient", "verification": "Recipient confirms counts each week",
         "storage": "Recipient's case system in Mesa County", "retention_days": 1095,
-        "retention_event": "final disposition of the case", "destruction": "NIST SP 800-88 purge, certified in writing",
+        "retention_event": "Until final disposition of the case", "destruction": "NIST SP 800-88 purge, certified in writing",
         "onward": "Only to defense counsel under Crim. P. 16", "logging": "Every query, kept one year",
         "breach_hours": 1, "mfa": True, "screening": "State and national fingerprint check",
         "training": "Before access and every year", "hit_confirmation": True, "status": "planned",

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from agencies.models import memberships_of
 from agreements import board, intray
 from agreements.board import COLUMNS, Item, Scope
 from agreements.models import Agreement, Outcome, Review
 from agreements.operations import ending, reviewing
-from agreements.policy import memberships_of
 from audit.guards import lifted
 from tests import builders
 from tests.builders import World

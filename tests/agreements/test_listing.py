@@ -131,7 +131,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(many: World) -> None:
         filters, after, keys = Filters(when=when, stage="executed"), None, []
         for _ in range(4):
             page = listing.page(principals, filters=filters, after=after, limit=100, today=TODAY)
-            keys += [(row.agreement.last_day, row.agreement.pk) for row in page.rows]
+            keys += [(row.agreement.last_day or date.max, row.agreement.pk) for row in page.rows]
             after = page.next
         assert len(set(keys)) == len(keys) == 400
         assert keys == sorted(keys, reverse=sign < 0)
@@ -151,7 +151,8 @@ def test_the_last_page_says_so_and_no_page_is_longer_than_asked(made: World) -> 
 
 def test_counts_are_bounded(many: World) -> None:
     facets = counted(many, "riverton_counsel")
-    assert (facets.total, facets.said) == (1000, "1,000+")
+    assert (facets.total, facets.said, facets.sampled) == (1000, "1,000+", True)
+    assert sum(facets.counts["stage"].values()) == listing.SAMPLE
 
 
 def test_a_page_and_its_counts_are_one_query_each(many: World) -> None:

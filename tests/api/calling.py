@@ -1,5 +1,6 @@
 """How tests call the API: as a program with somebody's token."""
 
+import json
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -24,8 +25,9 @@ class Program:
     def call(self, method: str, path: str, body: Any = None, *, on: str | None = None, **more: Any) -> Any:
         """One request; `on` is the ETag it stands on."""
         headers = {} if on is None else {"HTTP_IF_MATCH": on}
-        sent = {} if method in {"get", "head"} else {"data": {} if body is None else body, "format": "json"}
-        return getattr(self.client, method)(f"/api/v1/{path}", **{**sent, **more}, **headers)
+        if method != "get":
+            more |= {"data": json.dumps({} if body is None else body), "content_type": "application/json"}
+        return getattr(self.client, method)(f"/api/v1/{path}", **more, **headers)
 
     def get(self, path: str, status: int = 200, **more: Any) -> Any:
         """What is there."""

@@ -153,6 +153,20 @@ def test_a_text_is_imported_through_the_api(made: World, cast: dict[str, Program
     assert refused.status_code == 400
     assert "file" in errors(refused)
     assert liaison.call("post", "agreements/import/", {}).status_code == 415
+    odd = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nT\r\n--b--\r\n'
+    answer = liaison.client.generic(
+        "POST",
+        "/api/v1/agreements/import/",
+        odd,
+        content_type="multipart/form-data; charset=zlib; boundary=b",
+    )
+    assert set(errors(answer)) == {"file", "kind", "lead", "partners"}
+    assert (
+        liaison.client.generic(
+            "POST", "/api/v1/agreements/import/", b"x", content_type="multipart/form-data"
+        ).status_code
+        == 400
+    )
 
 
 def test_rows_are_moved_and_taken_out(made: World, cast: dict[str, Program]) -> None:
