@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from django.db.models.fields.files import FieldFile
+from psycopg2.extras import Range
 
 
 def canonical(value: Any) -> bytes:
@@ -33,10 +37,15 @@ def _refuse_inexact(value: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A field's value as plain data: days and instants as ISO text, ids as text."""
-    if isinstance(value, datetime | date):
+    """A field's value as plain data: days and instants (in UTC) as ISO text, ids, amounts and ranges as text.
+
+    What has no such form is handed back as it is; `canonical` refuses it.
+    """
+    if isinstance(value, datetime):
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+    if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, UUID):
+    if isinstance(value, UUID | Decimal | timedelta | Range | FieldFile):
         return str(value)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
@@ -44,4 +53,4 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    return value if value is None or isinstance(value, str | bool | int) else str(value)
+    return value

@@ -22,6 +22,8 @@ def guarded(databases: Sequence[str] | None = None, **kwargs: Any) -> list[Check
     named = ", ".join(lost[:10]) + (f" and {len(lost) - 10} more" if len(lost) > 10 else "")
     return [
         Warning(
-            f"The log is not guarded: {named}.", hint="manage.py migrate puts guards in place.", id="audit.W001"
+            f"The log is not guarded: {named}.",
+            hint="manage.py migrate puts guards in place.",
+            id="audit.W001",
         )
     ]

@@ -10,6 +10,22 @@ from django.db import models
 T = TypeVar("T", bound=models.Model)
 
 
+class Unaudited(Exception):
+    """Somebody tried to write an audited row without an event; use an operation."""
+
+
+def _refused(*args: Any, **kwargs: Any) -> NoReturn:
+    raise Unaudited("Audited rows are written by audit.record alone; call an operation.")
+
+
+class AuditedQuerySet(models.QuerySet[T]):
+    """Reads as usual; every write is refused."""
+
+    update = delete = create = bulk_create = bulk_update = _refused
+    get_or_create = update_or_create = _refused
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+
 class Event(models.Model):
     """One thing somebody did: exact canonical bytes, numbered without gaps, never changed.
 
@@ -29,6 +45,10 @@ class Event(models.Model):
     body = models.BinaryField()
     leaf = models.BinaryField()
     transaction = models.BigIntegerField()
+
+    objects: ClassVar[models.Manager[Any]] = AuditedQuerySet.as_manager()
+
+    save = delete = save_base = _refused
 
     class Meta:
         default_permissions = ()
@@ -67,22 +87,6 @@ class Stream(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id}: {self.size}"
-
-
-class Unaudited(Exception):
-    """Somebody tried to write an audited row without an event; use an operation."""
-
-
-def _refused(*args: Any, **kwargs: Any) -> NoReturn:
-    raise Unaudited("Audited rows are written by audit.record alone; call an operation.")
-
-
-class AuditedQuerySet(models.QuerySet[T]):
-    """Reads as usual; every write is refused."""
-
-    update = delete = create = bulk_create = bulk_update = _refused
-    get_or_create = update_or_create = _refused
-    delete.alters_data = True  # type: ignore[attr-defined]
 
 
 class Audited(models.Model):

@@ -20,6 +20,7 @@ from common.http import Stale
 __all__ = ["SYSTEM", "Actor", "Stale", "Unaudited", "context", "record"]
 
 FORMAT = 1
+FEW, MANY = 3, 200
 
 
 class Actor(Protocol):
@@ -75,7 +76,7 @@ def record(
     """
     if not connection.in_atomic_block:
         raise Unaudited("Record inside a transaction, together with what the event explains.")
-    rows = list({(type(row), row.pk): row for row in (*changed, *touched)}.values())
+    rows = list({_key(row): row for row in (*changed, *touched)}.values())
     before = _before(rows)
     number = _next_number(stream)
     body = canonical(
@@ -89,7 +90,7 @@ def record(
             "private_to": plain(private_to),
             "request": dict(_context.get() or {}),
             "facts": plain(dict(facts or {})),
-            "changes": [change for row in rows if (change := _change(row, before.get(row.pk)))],
+            "changes": [change for row in rows if (change := _change(row, before.get(_key(row))))],
             "salt": secrets.token_hex(16),
         }
     )
@@ -98,17 +99,27 @@ def record(
     return event
 
 
-def _before(rows: Iterable[Audited]) -> dict[UUID, dict[str, Any]]:
-    """The rows as the database has them, locked; refuses rows that changed since they were read."""
-    found: dict[UUID, dict[str, Any]] = {}
+Key = tuple[type[Audited], UUID]
+
+
+def _key(row: Audited) -> Key:
+    return type(row), row.pk
+
+
+def _before(rows: Iterable[Audited]) -> dict[Key, dict[str, Any]]:
+    """The rows as the database has them, locked in the order of their keys; refuses rows that changed since read."""
+    found: dict[Key, dict[str, Any]] = {}
     for model, group in _by_model(row for row in rows if not row._state.adding).items():
         names = [field.attname for field in model._meta.concrete_fields]
         stored: models.QuerySet[Any] = (
-            models.QuerySet(model).select_for_update().filter(pk__in=[row.pk for row in group])
+            models.QuerySet(model)
+            .select_for_update(no_key=True)
+            .filter(pk__in=[row.pk for row in group])
+            .order_by("pk")
         )
-        found |= {values["id"]: values for values in stored.values(*names)}
+        found |= {(model, values["id"]): values for values in stored.values(*names)}
         for row in group:
-            if row.pk not in found or found[row.pk]["last_event_id"] != row.last_event_id:
+            if _key(row) not in found or found[_key(row)]["last_event_id"] != row.last_event_id:
                 raise Stale(row)
     return found
 
@@ -121,13 +132,16 @@ def _by_model(rows: Iterable[Audited]) -> dict[type[Audited], list[Audited]]:
 
 
 def _values(row: Audited) -> dict[str, Any]:
-    """The row's columns except those that say when and by which event it was written."""
+    """What the row's columns will hold, except those that say which row it is and by which event it was written."""
     skipped = {"id", "last_event_id"}
-    return {
-        field.attname: getattr(row, field.attname)
-        for field in row._meta.concrete_fields
-        if field.attname not in skipped
-    }
+    found: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        value = getattr(row, field.attname)
+        if hasattr(value, "resolve_expression"):
+            raise TypeError(f"{field.name}: an expression has no value that an event could state.")
+        if field.attname not in skipped:
+            found[field.attname] = field.to_python(value)
+    return found
 
 
 def _change(row: Audited, old: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -177,20 +191,32 @@ def _insert(
     )  # fmt: skip
 
 
-def _write(rows: Sequence[Audited], before: Mapping[UUID, Mapping[str, Any]], event: Event) -> None:
-    """Insert the new rows, a statement per model; update the others with what differs."""
+def _write(rows: Sequence[Audited], before: Mapping[Key, Mapping[str, Any]], event: Event) -> None:
+    """Insert the new rows and update the others with what differs: a few statements per model, however many rows."""
     for row in rows:
         row.last_event = event
     for model, group in _by_model(row for row in rows if row._state.adding).items():
         rows_of: models.QuerySet[Any] = models.QuerySet(model)
         rows_of.bulk_create(group)
-    for model, group in _by_model(row for row in rows if row.pk in before).items():
-        same: list[UUID] = []
-        for row in group:
-            fresh = {k: v for k, v in _values(row).items() if plain(before[row.pk][k]) != plain(v)}
-            if fresh:
-                models.QuerySet(model).filter(pk=row.pk).update(**fresh, last_event_id=event.seq)
-            else:
-                same.append(row.pk)
+    for model, group in _by_model(row for row in rows if _key(row) in before).items():
+        differing = [(row, names) for row in group if (names := _differing(row, before[_key(row)]))]
+        _update(model, differing)
+        same = {row.pk for row in group} - {row.pk for row, _ in differing}
         if same:
             models.QuerySet(model).filter(pk__in=same).update(last_event_id=event.seq)
+
+
+def _differing(row: Audited, old: Mapping[str, Any]) -> set[str]:
+    return {name for name, value in _values(row).items() if plain(old[name]) != plain(value)}
+
+
+def _update(model: type[Audited], rows: Sequence[tuple[Audited, set[str]]]) -> None:
+    """Few rows one by one, each with its own columns; many in one statement."""
+    stored: models.QuerySet[Any] = models.QuerySet(model)
+    if len(rows) > FEW:
+        named = {model._meta.get_field(name).name for _, names in rows for name in names}
+        stored.bulk_update([row for row, _ in rows], [*sorted(named), "last_event"], batch_size=MANY)
+        return
+    for row, names in rows:
+        fresh = {name: getattr(row, name) for name in names}
+        stored.filter(pk=row.pk).update(**fresh, last_event_id=row.last_event_id)

@@ -21,6 +21,7 @@ Handler = Callable[..., None]
 HANDLERS: dict[str, Handler] = {}
 MAX_CRASHES = 5
 MAX_FAILURES = 40
+CRASH_WAIT = timedelta(seconds=10)
 
 bell: list[Callable[[], object]] = []
 """What is rung when jobs were committed; common.tasks puts its sweep here."""
@@ -90,42 +91,58 @@ def due(now: datetime) -> models.QuerySet[Job]:
 
 
 def work(*, now: datetime, limit: int = 100) -> int:
-    """Do up to `limit` due jobs, one at a time; returns how many were done."""
+    """Do up to `limit` jobs that are due at `now`, one at a time; returns how many were done."""
+    return drain(lambda: now, limit=limit)
+
+
+def drain(clock: Callable[[], datetime], *, limit: int = 500) -> int:
+    """Do up to `limit` jobs, each time the oldest that is due by the clock; returns how many were done."""
     done = 0
-    for pk in list(due(now).values_list("pk", flat=True)[:limit]):
-        done += _attempt(pk, now)
+    for _ in range(limit):
+        pk = _begun(clock())
+        if pk is None:
+            break
+        done += _attempt(pk, clock)
     return done
 
 
-def _attempt(pk: int, now: datetime) -> bool:
-    """Do one job unless another worker holds it. The lock lives exactly as long as the work."""
+def _begun(now: datetime) -> int | None:
+    """Take the oldest due job that nobody holds: its id, None if there is none.
+
+    The start is counted in a transaction of its own, so that one whose worker died is still counted; and the job
+    is put off, so that after a death others go first and nobody takes it before its worker has its lock.
+    """
+    with transaction.atomic():
+        job = due(now).select_for_update(skip_locked=True).first()
+        while job and _hopeless(job):
+            Job.objects.filter(pk=job.pk).update(parked_at=now)
+            log.error("outbox.job_parked", job=job.pk, kind=job.kind)
+            job = due(now).select_for_update(skip_locked=True).first()
+        if job is None:
+            return None
+        again = now + CRASH_WAIT * 2 ** (job.started - job.failures)
+        Job.objects.filter(pk=job.pk).update(started=models.F("started") + 1, run_after=again)
+    return job.pk
+
+
+def _hopeless(job: Job) -> bool:
+    return job.started - job.failures > MAX_CRASHES or job.failures > MAX_FAILURES
+
+
+def _attempt(pk: int, clock: Callable[[], datetime]) -> bool:
+    """Do one job. Its row is locked exactly as long as the work, and what the work writes commits with `done_at`."""
     try:
-        if not _begun(pk, now):
-            return False
         with transaction.atomic():
-            job = due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
+            free = Job.objects.select_for_update(skip_locked=True)
+            job = free.filter(pk=pk, done_at=None, parked_at=None).first()
             if job is None:
                 return False
-            HANDLERS[job.kind](job.payload, now=now)
-            Job.objects.filter(pk=pk).update(done_at=now, last_error="")
+            HANDLERS[job.kind](job.payload, now=clock())
+            Job.objects.filter(pk=pk).update(done_at=clock(), last_error="")
     except Exception as error:
         log.exception("outbox.job_failed", job=pk)
-        _failed(pk, error, now)
+        _failed(pk, error, clock())
         return False
-    return True
-
-
-def _begun(pk: int, now: datetime) -> bool:
-    """Count the start in a transaction of its own, so that a start whose worker died is still counted."""
-    with transaction.atomic():
-        job = due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
-        if job is None:
-            return False
-        deadly = job.started - job.failures > MAX_CRASHES or job.failures > MAX_FAILURES
-        if deadly:
-            Job.objects.filter(pk=pk).update(parked_at=now)
-            return False
-        Job.objects.filter(pk=pk).update(started=models.F("started") + 1)
     return True
 
 
@@ -135,5 +152,10 @@ def _failed(pk: int, error: Exception, now: datetime) -> None:
         job = Job.objects.select_for_update().get(pk=pk)
         wait = min(timedelta(minutes=1) * 2 ** min(job.failures, 12), timedelta(hours=6))
         Job.objects.filter(pk=pk).update(
-            failures=models.F("failures") + 1, last_error=repr(error)[:2000], run_after=now + wait
+            failures=models.F("failures") + 1, last_error=_storable(repr(error)), run_after=now + wait
         )
+
+
+def _storable(words: str) -> str:
+    """Without what PostgreSQL keeps in no text: NUL and halves of surrogate pairs."""
+    return words.replace("\x00", "").encode(errors="replace").decode()[:2000]

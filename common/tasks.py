@@ -9,9 +9,10 @@ __all__ = ["mail", "sweep"]
 
 
 @shared_task(name="common.tasks.sweep", ignore_result=True)  # type: ignore[untyped-decorator]
-def sweep() -> int:
-    """Do what is due."""
-    return outbox.work(now=timezone.now())
+def sweep() -> None:
+    """Do what is due, until nothing more can be done now."""
+    while outbox.work(now=timezone.now()):
+        pass
 
 
 outbox.bell.append(sweep.delay)

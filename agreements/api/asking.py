@@ -103,7 +103,7 @@ class Door(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let every event say through which request it came."""
-        facts = {"id": str(getattr(request, "request_id", "")), "address": address(request), "door": "api"}
+        facts = {"id": str(getattr(request, "request_id", "")), "ip": address(request), "door": "api"}
         with record.context(**facts):
             return super().dispatch(request, *args, **kwargs)
 

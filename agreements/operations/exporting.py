@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 
 from agencies.models import User
 from agreements import policy
-from agreements.history import events
 from agreements.models import Agreement
-from audit import reading
+from audit import exports, reading
 from audit.models import Event
 from audit.record import record
 
 
 @transaction.atomic
-def export_history(agreement: Agreement, *, format: str, actor: User, now: datetime) -> QuerySet[Event]:
-    """The events `actor` may read, oldest first, with the export recorded. Raises PermissionDenied."""
+def export_history(agreement: Agreement, *, format: str, actor: User, now: datetime) -> Iterator[str]:
+    """The whole history as text, oldest first, with the export recorded; `format` is a key of exports.FORMATS.
+
+    Of an event private to another agency only its numbers and its hash go out. Raises PermissionDenied.
+    """
     today = policy.local_day(now, agreement)
     agency = reading.exporter(actor, agreement.pk, today=today)
     if agency is None:
@@ -27,4 +29,6 @@ def export_history(agreement: Agreement, *, format: str, actor: User, now: datet
     record(
         "history.exported", stream=agreement.pk, actor=actor, now=now, agency=agency, facts={"format": format}
     )
-    return events(agreement, actor, today=today).order_by("number")
+    events = Event.objects.filter(stream=agreement.pk).order_by("number")
+    writer, _ = exports.FORMATS[format]
+    return writer(events.iterator(chunk_size=exports.CHUNK), reading.withheld(actor, today=today))

@@ -3,10 +3,15 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
-from agreements.models import Agreement
+from agreements.models import Agreement, SealedDocument
+from agreements.operations import sealing
+from audit.models import Event
+from config.api import problem_details
 from tests import builders
 from tests.api.calling import PROBLEM, Program, errors, url
 from tests.builders import NOW, World
@@ -166,3 +171,29 @@ def test_the_catalog_is_there_to_choose_from(made: World) -> None:
     for table in ("kinds", "categories", "purposes"):
         assert program.rows(f"catalog/{table}/")
     assert Client().get("/api/v1/catalog/kinds/").status_code == 401
+
+
+def test_a_final_document_that_is_gone_is_not_an_error_of_the_request(made: World) -> None:
+    agreement = builders.executed(made)
+    sealing.seal({"agreement": str(agreement.pk)}, now=NOW)
+    row = SealedDocument.objects.get(agreement=agreement)
+    (settings.DOCUMENTS / row.path).unlink()
+    assert (
+        Program(made.mesa_liaison).get(url(agreement, "document.pdf"), status=503)["Content-Type"] == PROBLEM
+    )
+    assert not Event.objects.filter(action="document.downloaded").exists()
+
+
+def test_a_busy_database_is_told_apart_from_a_fault() -> None:
+    answer = problem_details(OperationalError("canceling statement due to lock timeout"), {})
+    assert answer is not None
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert "lock" not in str(answer.data)
+
+
+def test_a_list_asks_the_database_a_few_times_only(made: World, django_assert_max_num_queries: Any) -> None:
+    for number in range(3):
+        builders.drafted(made, title=f"Exchange {number}")
+    program = Program(made.riverton_liaison)
+    with django_assert_max_num_queries(6):
+        program.get("agreements/")

@@ -124,17 +124,24 @@ def _document(program: Program, key: str, frozen: str) -> None:
 
 def _history(auditor: Program, key: str) -> None:
     answer = auditor.get(f"agreements/{key}/history.jsonl")
-    lines = [json.loads(json.loads(line)["body"]) for line in b"".join(answer).decode().splitlines()]
-    actions = [line["action"] for line in lines]
+    lines = [json.loads(line) for line in b"".join(answer).decode().splitlines()]
     assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
-    for action in ("agreement.drafted", "agreement.shared", "agreement.signed", "agreement.executed",
-                   "document.sealed", "document.downloaded", "history.exported"):  # fmt: skip
+    told = [json.loads(line["body"]) for line in lines if line["body"] is not None]
+    actions = [event["action"] for event in told]
+    for action in ("agreement.shared", "term.edited", "agreement.signed", "agreement.executed", "document.sealed",
+                   "document.downloaded", "history.exported"):  # fmt: skip
         assert action in actions
-    assert all(line["request"]["door"] == "api" for line in lines if line["action"] == "agreement.signed")
+    assert not {"agreement.drafted", "dataset.added"} & set(
+        actions
+    )  # how the other agency drafted is its own
+    assert all(event["request"]["door"] == "api" for event in told if event["action"] == "agreement.signed")
     table = b"".join(auditor.get(f"agreements/{key}/history.csv")).decode()
-    assert "Exchange of case records" in table
+    assert "Mesa Signatory" in table
     events = auditor.rows(f"agreements/{key}/events/?page_size=7")
-    assert [row["number"] for row in events] == list(range(len(lines) + 1, 0, -1))
+    assert [row["number"] for row in events] == [
+        len(lines) + 1,
+        *(event["number"] for event in reversed(told)),
+    ]
 
 
 def test_a_text_is_imported_through_the_api(made: World, cast: dict[str, Program]) -> None:

@@ -8,6 +8,7 @@ from django.urls import URLPattern, get_resolver
 
 from agreements import policy
 from agreements.api import urls
+from agreements.api.content import PLACES
 from agreements.api.steps import ACTS
 from agreements.lifecycle import STEPS
 from agreements.models import Agreement, Comment
@@ -26,8 +27,8 @@ ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
 POLICY: dict[str, dict[str, str]] = {
     "": {"get": "view", "patch": "edit"},
-    **{f"{place}/": ROWS for place in urls.PLACES.values()},
-    **{f"{place}/<uuid:row>/": ROW for place in urls.PLACES.values()},
+    **{f"{place}/": ROWS for place in PLACES.values()},
+    **{f"{place}/<uuid:row>/": ROW for place in PLACES.values()},
     "parties/<uuid:row>/": {"get": "view", "patch": "edit"},
     "provisions/<uuid:row>/move/": {"post": "edit"},
     "term/": {"get": "view", "patch": "edit"},
@@ -58,7 +59,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
     rows = {}
     if isinstance(agreement, Agreement):
         place = path.removeprefix(urls.AGREEMENT).partition("/")[0]
-        model = next((model for model, name in urls.PLACES.items() if name == place), None)
+        model = next((model for model, name in PLACES.items() if name == place), None)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
              "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person,
