@@ -23,7 +23,8 @@ COLUMNS = (
     "log_number",
     "leaf_sha256",
 )
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
+DANGEROUS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "\x00")
+"""How a formula begins, in ASCII and full width (which some locales' spreadsheets take for the same)."""
 CHUNK = 2000
 WITHHELD = "Private to another agency; its hash stands for it."
 
@@ -40,7 +41,7 @@ def cell(value: Any) -> str:
 
 
 def _shown(char: str) -> str:
-    if char in "\t\n\r":
+    if char in "\t\n\r\u2028\u2029":
         return " "
     return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in {"Cc", "Cf", "Cs"} else char
 

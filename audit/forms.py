@@ -17,6 +17,7 @@ class DeskForm(forms.Form):
     action = forms.CharField(label="Action", required=False, max_length=80, help_text="For instance: signed")
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    agency = forms.UUIDField(required=False, widget=forms.HiddenInput)
     before = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
@@ -33,6 +34,7 @@ class DeskForm(forms.Form):
         conditions = {
             "actor_label__icontains": asked.get("who"),
             "action__icontains": asked.get("action"),
+            "agency": asked.get("agency"),
             "at__date__gte": asked.get("since"),
             "at__date__lte": asked.get("until"),
             "seq__lt": asked.get("before"),

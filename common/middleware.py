@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -37,24 +38,25 @@ class RequestId:
 def client_address(request: HttpRequest) -> str:
     """The peer's address; behind configured proxies, the right-most hop that is not one of them."""
     direct: str = request.META.get("REMOTE_ADDR", "")
-    peer = direct
+    peer = _address(direct)
     proxies = [ip_network(net) for net in settings.TRUSTED_PROXIES]
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    while hops and _among(peer, proxies):
-        peer = hops.pop()
-    return peer if _valid(peer) else direct
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    while hops and peer and _among(peer, proxies):
+        peer = _address(hops.pop())
+    return str(peer or direct)
 
 
-def _among(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
-    return _valid(address) and any(ip_address(address) in net for net in networks)
+def _among(address: IPv4Address | IPv6Address, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    return any(address in network for network in networks)
 
 
-def _valid(address: str) -> bool:
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address without its zone, an IPv4 one as such however it was written; None for anything else."""
     try:
-        ip_address(address)
+        found = ip_address(text.strip().partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 class SessionLimits:
@@ -65,10 +67,13 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing yet: the words for people need what later middleware prepares."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> None:
         """Sign out when a limit has passed; else remember that the person is there."""
         if request.user.is_authenticated:
             self._limit(request, int(time.time()))
-        return self.get_response(request)
 
     def _limit(self, request: HttpRequest, now: int) -> None:
         began = request.session.setdefault("began", now)

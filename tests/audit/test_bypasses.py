@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, connection, models, transaction
+from django.forms import modelform_factory
 
 from agreements.models import Agreement, Provision
-from audit.guards import audited_models
+from audit import guards
+from audit.checks import guarded
 from audit.models import Event, Head, Stream, Unaudited
 from audit.record import SYSTEM, Stale, record
 from tests import builders
@@ -26,7 +28,12 @@ def made() -> World:
 
 @pytest.fixture
 def agreement(made: World) -> Agreement:
-    return builders.drafted(made)
+    found = builders.drafted(made)
+    _worlds[found.pk] = made
+    return found
+
+
+_worlds: dict[UUID, World] = {}
 
 
 def _row(agreement: Agreement) -> Provision:
@@ -45,6 +52,15 @@ ORM: dict[str, Callable[[Agreement], Any]] = {
     "get_or_create": lambda a: Provision.objects.get_or_create(agreement=a, heading="x"),
     "update_or_create": lambda a: Provision.objects.update_or_create(agreement=a, heading="x"),
     "delete of a set": lambda a: a.provisions.all().delete(),
+    "creating through a relation": lambda a: a.provisions.create(heading="x"),
+    "adding to a relation": lambda a: a.provisions.add(_row(a), bulk=False),
+    "a form's save": lambda a: modelform_factory(Agreement, fields=["title"])(
+        {"title": "x"}, instance=a
+    ).save(),
+    "an event of one's own": lambda a: Event.objects.create(stream=a.pk, number=99, action="x", body=b"{}"),
+    "saving an event": lambda a: a.last_event.save(),
+    "changing events": lambda a: Event.objects.update(action="x"),
+    "deleting events": lambda a: Event.objects.all().delete(),
 }
 
 
@@ -85,6 +101,23 @@ RAW: dict[str, Callable[[Agreement], Any]] = {
     "turning the counter back": _sql("UPDATE audit_head SET size = size - 1"),
     "turning a stream's counter back": _sql("UPDATE audit_stream SET size = 0 WHERE id = %(id)s"),
     "deleting a counter": _sql("DELETE FROM audit_stream WHERE id = %(id)s"),
+    "taking a number of the log": _sql("UPDATE audit_head SET size = size + 1"),
+    "a counter that begins late": _sql("INSERT INTO audit_stream (id, size) VALUES (%(new)s, 5)"),
+    "a second counter of the log": _sql("INSERT INTO audit_head (id, size) VALUES (2, 7)"),
+    "an event out of turn": _sql(
+        "INSERT INTO audit_event (seq, stream, number, action, actor_label, at, body, leaf, transaction) "
+        "VALUES (0, %(id)s, 999, 'x', 'x', now(), '{}', '', 0)"
+    ),
+    "an event before the last": _sql(
+        "INSERT INTO audit_event (seq, stream, number, action, actor_label, at, body, leaf, transaction) "
+        "VALUES (0, %(id)s, 1, 'x', 'x', now(), '{}', '', 0)"
+    ),
+    "taking a row to another agreement": lambda a: _moved(a),
+    "another id for a row": lambda a: _renamed(a),
+    "copying a row in": _sql(
+        "INSERT INTO agreements_searchentry SELECT * FROM agreements_searchentry WHERE false; "
+        "UPDATE agreements_provision SET last_event_id = last_event_id WHERE agreement_id = %(id)s"
+    ),
     "an event that never was": _sql(
         "UPDATE agreements_agreement SET title = 'x', last_event_id = 999999999 WHERE id = %(id)s"
     ),
@@ -95,6 +128,19 @@ def _other_stream(agreement: Agreement) -> Provision:
     """A row that names an event of this transaction, but of another stream."""
     event = record("something.else", stream=uuid4(), actor=SYSTEM, now=NOW)
     return Provision(agreement=agreement, last_event=event)
+
+
+def _moved(agreement: Agreement) -> None:
+    """A row taken out of its stream, explained only in the stream it goes to."""
+    other = builders.drafted(_worlds[agreement.pk])
+    event = record("something.moved", stream=other.pk, actor=SYSTEM, now=NOW)
+    models.QuerySet(Provision).filter(agreement=agreement).update(agreement=other, last_event=event.seq)
+
+
+def _renamed(agreement: Agreement) -> None:
+    event = record("something.renamed", stream=agreement.pk, actor=SYSTEM, now=NOW)
+    row = models.QuerySet(Provision).filter(agreement=agreement)[:1].values("pk")
+    models.QuerySet(Provision).filter(pk__in=row).update(id=uuid4(), last_event=event.seq)
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -131,12 +177,30 @@ def test_recording_outside_a_transaction_is_refused() -> None:
 
 
 def test_every_audited_table_has_its_guards() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
-        found = set(cursor.fetchall())
-    audited = [model._meta.db_table for model in audited_models()]
+    tables = {table for table, *_ in guards.expected()}
+    audited = {model._meta.db_table for model in guards.audited_models()}
     assert len(audited) > 15
-    for table in audited:
-        assert {(table, "audit_explained"), (table, "audit_keep"), (table, "audit_keep_all")} <= found, table
-    for model in (Event, Head, Stream):
-        assert (model._meta.db_table, "audit_keep_all") in found
+    assert tables == audited | {model._meta.db_table for model in (Event, Head, Stream)}
+    assert guards.missing() == []
+
+
+@pytest.mark.parametrize(
+    "how", ["DROP TRIGGER audit_keep ON {0}", "ALTER TABLE {0} DISABLE TRIGGER audit_keep"]
+)
+@pytest.mark.parametrize("table", ["audit_event", "agreements_provision"])
+def test_a_guard_taken_away_is_told_and_put_back_by_the_next_migrate(how: str, table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(how.format(table))
+    (said,) = guarded(["default"])
+    assert f"{table}: audit_keep" in said.msg
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+    guards.install()
+    assert guarded(["default"]) == []
+    assert guarded(None) == [] and guarded(["elsewhere"]) == []
+
+
+def test_guards_are_lifted_in_tests_only(settings: Any) -> None:
+    settings.TESTING = False
+    with pytest.raises(RuntimeError), guards.lifted():
+        pass

@@ -32,13 +32,19 @@ ANALYZE bench_row;
 """
 
 LOG = """
+CREATE FUNCTION pg_temp.body(action text, stream uuid, facts json) RETURNS bytea LANGUAGE sql AS $$
+  SELECT convert_to(json_build_object('v', 1, 'action', action, 'stream', stream, 'number', 1, 'private_to', NULL,
+    'actor', json_build_object('id', NULL, 'label', 'Concordat', 'agency', NULL), 'request', '{}'::json, 'facts', facts,
+    'changes', '[]'::json, 'salt', md5(stream::text))::text, 'UTF8') $$;
 INSERT INTO audit_event (seq, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
-  SELECT rank, id, 1, 'agency.registered', NULL, 'Concordat', id, NULL, %(today)s, convert_to('{"rank":' || rank || '}', 'UTF8'),
-    sha256('\\x00'::bytea || convert_to('{"rank":' || rank || '}', 'UTF8')), 1 FROM bench_agency;
+  SELECT rank, id, 1, 'agency.registered', NULL, 'Concordat', id, NULL, %(today)s, b.body,
+    sha256('\\x00'::bytea || b.body), 1
+  FROM bench_agency CROSS JOIN LATERAL pg_temp.body('agency.registered', id, '{}') b(body);
 INSERT INTO audit_event (seq, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
-  SELECT %(agencies)s + n, id, 1, 'agreement.drafted', NULL, 'Concordat', NULL, NULL, since,
-    convert_to('{"n":' || n || '}', 'UTF8'), sha256('\\x00'::bytea || convert_to('{"n":' || n || '}', 'UTF8')), 1
-  FROM bench_row;
+  SELECT %(agencies)s + n, id, 1, 'agreement.drafted', NULL, 'Concordat', NULL, NULL, since, b.body,
+    sha256('\\x00'::bytea || b.body), 1
+  FROM bench_row CROSS JOIN LATERAL pg_temp.body('agreement.drafted', id, json_build_object('reference', 'B-' || n,
+    'title', 'Exchange', 'lead', 'Agency', 'partners', '[]'::json)) b(body);
 INSERT INTO audit_stream (id, size) SELECT id, 1 FROM bench_agency UNION ALL SELECT id, 1 FROM bench_row;
 UPDATE audit_head SET size = %(agencies)s + %(size)s;
 """
