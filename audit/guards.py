@@ -106,7 +106,8 @@ def install(**kwargs: object) -> None:
         for table, name, when, each, function in expected():
             if table in tables:
                 cursor.execute(
-                    f'CREATE OR REPLACE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function}'
+                    f'CREATE OR REPLACE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function};'
+                    f'ALTER TABLE "{table}" ENABLE TRIGGER {name}'
                 )
         cursor.execute("INSERT INTO audit_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING")
 

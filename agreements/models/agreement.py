@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils.timezone import get_default_timezone_name
 
 from agencies.models import Agency
+from agencies.models.validators import valid_timezone
+from agreements import catalog
 from audit.models import Audited, AuditedQuerySet
 
 EXPIRING_DAYS = 90
@@ -116,6 +118,15 @@ class Agreement(Audited):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
+
+    def clean(self) -> None:
+        """A kind of the catalog, and a time zone that dates can be reckoned in."""
+        if self.kind not in catalog.load().kinds:
+            raise ValidationError({"kind": "Choose one of the kinds listed."})
+        try:
+            valid_timezone(self.timezone)
+        except ValidationError as unknown:
+            raise ValidationError({"timezone": unknown}) from None
 
     def get_absolute_url(self) -> str:
         """Where people read it."""

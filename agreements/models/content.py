@@ -7,9 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from agreements import catalog
 from agreements.models.agreement import Agreement, InAgreement, Party
 
 MAX_TEXT = 60_000
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 class Position(models.TextChoices):
@@ -69,6 +71,11 @@ class Dataset(Ordered):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A category of the catalog: the checks depend on it."""
+        if self.category not in catalog.load().categories:
+            raise ValidationError({"category": "Choose one of the categories listed."})
 
 
 class FlowStatus(models.TextChoices):
@@ -228,5 +235,9 @@ class Term(InAgreement):
         first = self.effective_on if self.effective_rule == EffectiveRule.DATE else None
         if self.kind == TermKind.FIXED_DATE and first and self.last_day and self.last_day < first:
             problems["last_day"] = "The last day is before the first day. Give a last day on or after it."
+        for name in ("effective_on", "last_day"):
+            stated = getattr(self, name)
+            if stated and not FIRST_YEAR <= stated.year <= LAST_YEAR:
+                problems[name] = f"Give a day between {FIRST_YEAR} and {LAST_YEAR}."
         if problems:
             raise ValidationError(problems)

@@ -8,10 +8,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from agencies.models import User
-from agreements import emails, policy, term
+from agreements import emails, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Signature, SignatureRequest, Stage, Version
-from agreements.operations.approving import NotWhatWasSeen, authority_of, standing_approvals
+from agreements.operations.approving import NotWhatWasSeen, authority_of, dates_if_signed, standing_approvals
 from agreements.operations.recording import event, stamped
 from common import outbox
 
@@ -108,8 +108,7 @@ def _typed(typed_name: str, actor: User, consent: bool) -> None:
 
 def _execute(agreement: Agreement, version: Version, *, actor: User, now: datetime) -> None:
     """What the last signature brings about: the dates in force, and the final document as a job."""
-    content = version.content
-    dates = term.fixed(content["term"], content["parties"], signed_on=policy.local_day(now, agreement))
+    dates = dates_if_signed(version, on=policy.local_day(now, agreement))
     agreement.stage, agreement.executed_at, agreement.turn_since = Stage.EXECUTED, now, now
     agreement.effective_on, agreement.last_day = dates.effective_on, dates.last_day
     agreement.notice_due_on, agreement.review_due_on = dates.notice_due_on, dates.review_due_on

@@ -1,16 +1,13 @@
 """Signing: one page with the frozen text, its hash, the statement of intent, and the password asked again."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from redis.exceptions import RedisError
 
-from agreements import lifecycle, policy
+from agreements import lifecycle, policy, stepup
 from agreements.document import structure
 from agreements.forms.signing import SignForm
 from agreements.models import Approval, Decision, Signature, SignatureRequest
@@ -19,12 +16,7 @@ from agreements.redline import Redline, compare
 from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
 from agreements.views.frame import framed
 
-TRIES = 5
-PAUSE = timedelta(minutes=15)
-LOCKED = (
-    "The password was wrong five times. To protect your signature, signing is closed to you for 15 minutes. "
-    "Nothing was signed."
-)
+LOCKED_OUT = 429
 
 
 @of_one_agreement("GET", "HEAD", "POST")
@@ -49,14 +41,11 @@ def _signed(asked: Asked, form: SignForm) -> int:
     """Prove who it is, then sign; the status of the refusal, or DONE."""
     if not form.is_valid():
         return INVALID
-    if _failures(asked) >= TRIES:
-        form.add_error(None, LOCKED)
-        return 429
-    if not asked.user.check_password(form.cleaned_data["password"]):
-        _count_failure(asked)
-        form.add_error("password", "This is not your password. Nothing was signed.")
-        return INVALID
-    return attempt(form, lambda: _sign(asked, form.cleaned_data))
+    try:
+        return attempt(form, lambda: _sign(asked, form.cleaned_data))
+    except stepup.TooManyTries as locked:
+        form.add_error(None, str(locked))
+        return LOCKED_OUT
 
 
 def _sign(asked: Asked, said: dict[str, Any]) -> None:
@@ -65,7 +54,7 @@ def _sign(asked: Asked, said: dict[str, Any]) -> None:
         seen_hash=said["seen_hash"],
         typed_name=said["typed_name"],
         consent=said["consent"],
-        authenticated_by="password at the act",
+        authenticated_by=stepup.prove(asked.user, said["password"]),
         actor=asked.user,
         now=asked.now,
         ip=address(asked.request),
@@ -75,26 +64,6 @@ def _sign(asked: Asked, said: dict[str, Any]) -> None:
 def address(request: HttpRequest) -> str | None:
     """The address the request came from, as the middleware established it."""
     return getattr(request, "client_ip", None) or request.META.get("REMOTE_ADDR") or None
-
-
-def _key(asked: Asked) -> str:
-    return f"signing-failures:{asked.user.pk}"
-
-
-def _failures(asked: Asked) -> int:
-    """Wrong passwords in the last minutes; none while the counter can't be reached: signing doesn't hang on it."""
-    try:
-        return int(cache.get(_key(asked), 0))
-    except RedisError:
-        return 0
-
-
-def _count_failure(asked: Asked) -> None:
-    try:
-        cache.add(_key(asked), 0, PAUSE.total_seconds())
-        cache.incr(_key(asked))
-    except (RedisError, ValueError):
-        return
 
 
 def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status: int) -> HttpResponse:

@@ -1,10 +1,12 @@
 """The whole main job through the operations: draft, share, return, approve, sign, executed, and what it leaves."""
 
+from datetime import date
+
 import pytest
 
 from agreements.lifecycle import StepNotOpen, open_steps
 from agreements.models import Stage
-from agreements.operations import approving, negotiating, signing
+from agreements.operations import approving, drafting, negotiating, signing
 from agreements.operations.approving import NotWhatWasSeen
 from audit.models import Event
 from audit.sentences import sentence
@@ -81,3 +83,18 @@ def test_a_private_comment_stays_in_its_agency(made: World) -> None:
     assert event.private_to == made.mesa.pk
     mails = Job.objects.filter(kind="mail", payload__text__contains="Our red line.")
     assert {job.owner for job in mails} <= {made.mesa_liaison.pk}
+
+
+def test_a_text_whose_last_day_has_passed_is_not_sent_for_signature(made: World) -> None:
+    agreement = builders.completed(made, builders.drafted(made))
+    drafting.edit(
+        agreement.term, values={"kind": "fixed_date", "last_day": date(2026, 3, 1)}, actor=made.riverton_liaison,
+        now=NOW,
+    )  # fmt: skip
+    negotiating.share(again(agreement), actor=made.riverton_liaison, now=NOW)
+    approving.submit(again(agreement), actor=made.mesa_liaison, now=NOW)
+    seen = approving.submitted(agreement).sha256
+    approving.approve(agreement, seen_hash=seen, actor=made.riverton_counsel, now=NOW)
+    approving.approve(agreement, seen_hash=seen, actor=made.mesa_counsel, now=NOW)
+    with pytest.raises(StepNotOpen, match="before it takes effect on 2 Mar 2026"):
+        approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)

