@@ -26,6 +26,9 @@ COLUMNS = (
 DANGEROUS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "\x00")
 """How a formula begins, in ASCII and full width (which some locales' spreadsheets take for the same)."""
 CHUNK = 2000
+LONGEST = 32_000
+CUT = " … (cut; whole in the JSON Lines export)"
+"""A spreadsheet's cell holds 32,767 characters and spills the rest into other rows."""
 WITHHELD = "Private to another agency; its hash stands for it."
 
 
@@ -36,7 +39,11 @@ class _Echo:
 
 def cell(value: Any) -> str:
     """Text that no spreadsheet takes for a formula, without control or direction-changing characters."""
-    text = "".join(_shown(char) for char in str(value))
+    text = str(value)
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + CUT
+    if not text.isprintable():
+        text = "".join(_shown(char) for char in text)
     return f"'{text}" if text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS) else text
 
 

@@ -1,6 +1,6 @@
 """The whole main job through the operations: draft, share, return, approve, sign, executed, and what it leaves."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -85,10 +85,10 @@ def test_a_private_comment_stays_in_its_agency(made: World) -> None:
     assert {job.owner for job in mails} <= {made.mesa_liaison.pk}
 
 
-def test_a_text_whose_last_day_has_passed_is_not_sent_for_signature(made: World) -> None:
+def test_the_last_signature_comes_too_late_once_the_last_day_has_passed(made: World) -> None:
     agreement = builders.completed(made, builders.drafted(made))
     drafting.edit(
-        agreement.term, values={"kind": "fixed_date", "last_day": date(2026, 3, 1)}, actor=made.riverton_liaison,
+        agreement.term, values={"kind": "fixed_date", "last_day": date(2026, 3, 5)}, actor=made.riverton_liaison,
         now=NOW,
     )  # fmt: skip
     negotiating.share(again(agreement), actor=made.riverton_liaison, now=NOW)
@@ -96,5 +96,8 @@ def test_a_text_whose_last_day_has_passed_is_not_sent_for_signature(made: World)
     seen = approving.submitted(agreement).sha256
     approving.approve(agreement, seen_hash=seen, actor=made.riverton_counsel, now=NOW)
     approving.approve(agreement, seen_hash=seen, actor=made.mesa_counsel, now=NOW)
-    with pytest.raises(StepNotOpen, match="before it takes effect on 2 Mar 2026"):
-        approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    builders.sign(agreement, made.riverton_signatory)
+    with pytest.raises(StepNotOpen, match="end on 5 Mar 2026, before it takes effect on 12 Mar 2026"):
+        builders.sign(agreement, made.mesa_signatory, now=NOW + timedelta(days=10))
+    assert again(agreement).stage == Stage.SIGNING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -79,7 +80,21 @@ def test_numbers_have_no_gaps_under_rollbacks_and_threads() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n@x", "=cmd|'/C calc'!A0"]
+    "typed",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "  =1",
+        "\n@x",
+        "=cmd|'/C calc'!A0",
+        "\uff1d1",
+        "\u2028=1",
+        "\xa0=1",
+    ],
 )
 def test_no_cell_is_a_formula(typed: str) -> None:
     assert cell(typed).startswith("'")
@@ -87,6 +102,23 @@ def test_no_cell_is_a_formula(typed: str) -> None:
 
 def test_control_and_direction_characters_are_shown_not_obeyed() -> None:
     assert cell("a\u202egnp.exe\x1b[31m\u200b") == "a�gnp.exe�[31m�"
+
+
+@given(st.text())
+def test_a_cell_is_one_harmless_line_a_spreadsheet_can_hold(typed: str) -> None:
+    shown = cell(typed)
+    assert not shown.strip().startswith(("=", "+", "-", "@"))
+    assert len(shown.splitlines()) <= 1
+    assert all(
+        char.isprintable() or char.isspace() or unicodedata.category(char) in {"Cn", "Co"} for char in shown
+    )
+    assert shown.encode()
+
+
+def test_a_cell_too_long_for_a_spreadsheet_says_that_it_is_cut() -> None:
+    assert cell("x" * 32_000) == "x" * 32_000
+    assert len(cell("=" * 500_000)) < 32_767
+    assert cell("x" * 40_000).endswith("(cut; whole in the JSON Lines export)")
 
 
 @pytest.mark.django_db
