@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -31,9 +32,24 @@ def message_id(key: str) -> str:
 
 @outbox.handler(KIND)
 def send(payload: Mapping[str, Any], *, now: datetime) -> None:
-    """Send by SMTP when a mail server is configured; otherwise the mail is kept for its owner to read here."""
+    """Send by SMTP when a mail server is configured; otherwise the mail is kept for its owner to read here.
+
+    Raises Hopeless when the server refuses this recipient or this text for good (RFC 5321 section 4.2.1: 5yz).
+    """
     if not settings.EMAIL_URL:
         return
-    EmailMessage(
+    mail = EmailMessage(
         payload["subject"], payload["text"], to=[payload["to"]], headers={"Message-ID": payload["message_id"]}
-    ).send()
+    )
+    try:
+        mail.send()
+    except (SMTPRecipientsRefused, SMTPDataError) as refused:
+        if min(_codes(refused)) >= 500:
+            raise outbox.Hopeless(repr(refused)) from refused
+        raise
+
+
+def _codes(refused: SMTPRecipientsRefused | SMTPDataError) -> list[int]:
+    if isinstance(refused, SMTPDataError):
+        return [refused.smtp_code]
+    return [code for code, _ in refused.recipients.values()]

@@ -41,6 +41,10 @@ def written(at: datetime) -> Iterator[None]:
         _written.reset(token)
 
 
+class Hopeless(Exception):
+    """Raised by a handler: trying again cannot help, so the job is set aside at once, for people to look at."""
+
+
 def handler(kind: str) -> Callable[[Handler], Handler]:
     """Register the function that does jobs of `kind`; it is called as fn(payload, now=...)."""
 
@@ -147,12 +151,15 @@ def _attempt(pk: int, clock: Callable[[], datetime]) -> bool:
 
 
 def _failed(pk: int, error: Exception, now: datetime) -> None:
-    """Try again later: after one minute, then twice as long each time, at most six hours."""
+    """Try again later: after one minute, then twice as long each time, at most six hours; or not at all."""
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=pk)
         wait = min(timedelta(minutes=1) * 2 ** min(job.failures, 12), timedelta(hours=6))
         Job.objects.filter(pk=pk).update(
-            failures=models.F("failures") + 1, last_error=_storable(repr(error)), run_after=now + wait
+            failures=models.F("failures") + 1,
+            last_error=_storable(repr(error)),
+            run_after=now + wait,
+            parked_at=now if isinstance(error, Hopeless) else None,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -17,8 +18,11 @@ register = template.Library()
 @register.filter
 def when(on: date | None) -> SafeString | str:
     """A day that means the same everywhere: 2 Oct 2026."""
-    if on is None:
-        return ""
+    return "" if on is None else _when(on)
+
+
+@lru_cache(maxsize=4096)
+def _when(on: date) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', on.isoformat(), dates.day(on))
 
 

@@ -27,6 +27,8 @@ def main() -> int:
     if os.environ.get("SIZE") and int(os.environ["SIZE"]) < SIZES[0]:
         sizes = [int(os.environ["SIZE"])]
     OUT.mkdir(parents=True, exist_ok=True)
+    for old in OUT.glob("*.txt"):
+        old.unlink()
     with servers() as directory:
         django.setup()
         return _bench(sizes, directory)

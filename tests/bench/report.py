@@ -9,9 +9,9 @@ MOST_QUERIES = 6
 
 def table(figures: list[Figure]) -> str:
     """One line per figure."""
-    head = f"{'page':10} {'person':15} {'agreements':>10} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8} {'bare SQL':>8}  shown"
+    head = f"{'page':10} {'person':15} {'agreements':>10} {'sees':>9} {'queries':>7} {'p50 ms':>8} {'p95 ms':>8} {'bare SQL':>8}"
     lines = [
-        f"{f.page:10} {f.person:15} {f.size:>10,} {f.queries:>7} {f.p50:>8.1f} {f.p95:>8.1f} {f.limit:>8.1f}  {f.shown}"
+        f"{f.page:10} {f.person:15} {f.size:>10,} {f.sees:>9,} {f.queries:>7} {f.p50:>8.1f} {f.p95:>8.1f} {f.limit:>8.1f}"
         for f in sorted(figures, key=lambda f: (f.page, f.person, f.size))
     ]
     return "\n".join([head, *lines])
@@ -44,6 +44,6 @@ def plain(figures: list[Figure]) -> list[dict[str, Any]]:
     """The figures as data."""
     return [
         {"page": f.page, "person": f.person, "size": f.size, "queries": f.queries, "p50": round(f.p50, 2),
-         "p95": round(f.p95, 2), "bare": round(f.limit, 2), "shown": f.shown}
+         "p95": round(f.p95, 2), "bare": round(f.limit, 2), "sees": f.sees}
         for f in figures
     ]  # fmt: skip

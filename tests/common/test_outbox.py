@@ -8,9 +8,11 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+from django.core import mail as django_mail
 from django.db import connection, transaction
 
 from common import mail, outbox
@@ -75,6 +77,39 @@ def test_a_mail_keeps_its_message_id_and_one_line_of_subject() -> None:
     payload = Job.objects.get().payload
     assert payload["subject"] == "Two lines"
     assert payload["message_id"] == mail.message_id("k")
+
+
+@pytest.mark.django_db
+def test_a_mail_is_sent_with_its_message_id_when_there_is_a_mail_server(settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example"
+    mail.queue("k", to="a@agency.example", subject="Hello", text="Text")
+    assert outbox.work(now=NOW) == 1
+    (sent,) = django_mail.outbox
+    assert (sent.to, sent.extra_headers) == (["a@agency.example"], {"Message-ID": mail.message_id("k")})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("refusal", "parked"),
+    [
+        (SMTPRecipientsRefused({"a@agency.example": (550, b"no such user")}), True),
+        (SMTPRecipientsRefused({"a@agency.example": (451, b"later")}), False),
+        (SMTPDataError(554, b"refused"), True),
+        (ConnectionRefusedError(), False),
+    ],
+)
+def test_mail_that_is_refused_for_good_is_parked_and_any_other_tried_again(
+    refusal: Exception, parked: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise refusal
+
+    settings.EMAIL_URL = "smtp://mail.example"
+    monkeypatch.setattr(mail.EmailMessage, "send", refuse)
+    mail.queue("k", to="a@agency.example", subject="Hello", text="Text")
+    assert outbox.work(now=NOW) == 0
+    job = Job.objects.get()
+    assert (job.parked_at is not None, job.failures, job.done_at) == (parked, 1, None)
 
 
 @pytest.mark.django_db
@@ -148,11 +183,11 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next() -> None:
 def test_killing_the_workers_again_and_again_loses_and_doubles_nothing() -> None:
     with transaction.atomic():
         for number in range(60):
-            outbox.put("test", f"{number}", {"name": f"result {number}", "write": True, "pause": 0.01})
+            outbox.put("test", f"{number}", {"name": f"result {number}", "write": True, "pause": 0.03})
     for turn in range(12):
         moment = NOW + turn * timedelta(hours=1)
         pair = [_child(lambda at=moment: outbox.work(now=at)) for _ in range(2)]  # type: ignore[misc]
-        time.sleep(0.08)
+        _until(lambda: Job.objects.filter(kind="test", done_at=None, started__gt=0).exists(), seconds=5)
         for child in pair:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
@@ -161,6 +196,7 @@ def test_killing_the_workers_again_and_again_loses_and_doubles_nothing() -> None
             outbox.work(now=NOW + timedelta(days=2)) == 0 and not outbox.due(NOW + timedelta(days=2)).exists()
         )
     )
+    assert Job.objects.filter(kind="test", started__gt=1).exists(), "Nobody was killed at work."
     assert Job.objects.filter(kind="test", done_at=None).count() == 0
     assert Job.objects.filter(parked_at__isnull=False).count() == 0
     written = Job.objects.filter(kind="written").values_list("payload__name", flat=True)

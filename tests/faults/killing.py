@@ -56,6 +56,8 @@ class Hand:
 
     def at_work(self) -> bool:
         """Whether it is beyond starting up: only then a kill is one in the middle of something."""
+        if self.process.poll() is not None:
+            raise RuntimeError(f"A process of ours ({self.what}) ended by itself: {self.process.returncode}")
         out = self.process.stdout
         if not self.began and out is not None and select.select([out], [], [], 0)[0]:
             self.began = out.readline() == b"begins\n"
@@ -118,7 +120,7 @@ def crew(instant: datetime) -> Iterator[Crew]:
 def kill_and_wait(made: Crew, size: Size, reminders_due: int, chance: random.Random) -> None:
     """The kills, while there is something to do; then the rest of the work undisturbed."""
     deadline = time.monotonic() + PATIENCE
-    while sum(made.killed.values()) < size.kills and open_jobs():
+    while sum(made.killed.values()) < size.kills and open_jobs() and time.monotonic() < deadline:
         time.sleep(chance.uniform(size.shortest, size.longest))
         reminding_still = Reminder.objects.count() < reminders_due
         made.kill({"work", "remind"} if reminding_still else {"work"}, chance)
