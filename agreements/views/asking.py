@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -73,7 +74,9 @@ def of_one_agreement(*methods: str) -> Callable[[View], View]:
         @require_http_methods(list(methods) or ["GET", "HEAD"])
         @wraps(view)
         def answer(request: HttpRequest, pk: UUID, **parts: Any) -> HttpResponse:
-            return view(asked(request, pk), **parts)
+            found = asked(request, pk)
+            with timezone.override(ZoneInfo(found.agreement.timezone)):  # its pages show its own wall clock
+                return view(found, **parts)
 
         return cast(View, answer)
 

@@ -26,7 +26,12 @@ scene = test_urls.scene
 FILES = ("board.csv", "export.<str:format>", "final.pdf", "preview/")
 """Addresses that answer with a file or a piece of a page."""
 
-EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = "mesa_liaison", "mesa_counsel", "mesa_signatory", "riverton_administrator"
+EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = (
+    "mesa_liaison",
+    "mesa_counsel",
+    "mesa_signatory",
+    "riverton_administrator",
+)
 
 
 def who(route: str) -> str:
@@ -35,7 +40,11 @@ def who(route: str) -> str:
         return SIGNER
     if route.startswith("agencies/<slug:slug>/"):
         return ADMINISTRATOR
-    if "draft" in route or "steps" in route or route.startswith(("agreements/new", "agreements/<uuid:pk>/discussion")):
+    if (
+        "draft" in route
+        or "steps" in route
+        or route.startswith(("agreements/new", "agreements/<uuid:pk>/discussion"))
+    ):
         return EDITOR
     return COUNSEL
 
