@@ -45,12 +45,13 @@ def lay_out(html: str, css: str) -> bytes:
 
 
 def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
-    """The next frame's kind and body; nothing at the end of the stream."""
+    """The next frame's kind and body; nothing at the end of the stream, or when it breaks off inside a frame."""
     head = stream.read(FRAME.size)
     if len(head) < FRAME.size:
         return None
     kind, length = FRAME.unpack(head)
-    return (kind, stream.read(length)) if length <= MAX_BYTES else None
+    body = stream.read(length) if length <= MAX_BYTES else b""
+    return (kind, body) if len(body) == length else None
 
 
 def write_frame(stream: BinaryIO, kind: bytes, body: bytes) -> None:
