@@ -14,4 +14,4 @@ from audit.models import Event
 
 def events(agreement: Agreement, user: User, *, today: date) -> QuerySet[Event]:
     """The events `user` may read: how a text came about stays within the agency that wrote it."""
-    return reading.visible(user, today=today).filter(stream=agreement.pk)
+    return reading.visible(user, today=today).filter(stream=agreement.pk).select_related("entry")

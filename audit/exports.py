@@ -70,7 +70,7 @@ def as_csv(events: Iterable[Event], withheld: Withheld = _open) -> Iterator[str]
 
 def _row(event: Event, *, hidden: bool) -> list[Any]:
     if hidden:
-        return [event.number, "", "", "", "withheld", WITHHELD, "", event.seq, bytes(event.leaf).hex()]
+        return [event.number, "", "", "", "withheld", WITHHELD, "", _place(event), bytes(event.leaf).hex()]
     return [
         event.number,
         f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
@@ -79,16 +79,27 @@ def _row(event: Event, *, hidden: bool) -> list[Any]:
         event.action,
         sentence(event),
         json.dumps(changes(event), ensure_ascii=False),
-        event.seq,
+        _place(event),
         bytes(event.leaf).hex(),
     ]
+
+
+def _place(event: Event) -> int | str:
+    """The event's number in the log; nothing yet for one that is still waiting to be entered."""
+    entry = getattr(event, "entry", None)
+    return entry.seq if entry else ""
 
 
 def as_json_lines(events: Iterable[Event], withheld: Withheld = _open) -> Iterator[str]:
     """One JSON object per event. `body` holds the exact bytes that were hashed, as text; null if withheld."""
     for event in events:
         text = None if withheld(event) else bytes(event.body).decode("ascii")
-        line = {"seq": event.seq, "number": event.number, "leaf": bytes(event.leaf).hex(), "body": text}
+        line = {
+            "seq": _place(event) or None,
+            "number": event.number,
+            "leaf": bytes(event.leaf).hex(),
+            "body": text,
+        }
         yield json.dumps(line, sort_keys=True, separators=(",", ":")) + "\n"
 
 

@@ -37,6 +37,6 @@ class DeskForm(forms.Form):
             "agency": asked.get("agency"),
             "at__date__gte": asked.get("since"),
             "at__date__lte": asked.get("until"),
-            "seq__lt": asked.get("before"),
+            "pk__lt": asked.get("before"),
         }
         return events.filter(Q(**{name: value for name, value in conditions.items() if value}))

@@ -4,23 +4,77 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 
-from audit.models import Audited, Event, Head, Stream
+from audit.models import Audited, Checkpoint, Entry, Event, Head, Node, Stream
 
 FUNCTIONS = r"""
-CREATE OR REPLACE FUNCTION audit_number_event() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_number_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  tail constant bytea := convert_to('"stream":"' || NEW.stream || '","v":1}', 'UTF8');
+  said constant bytea := substr(NEW.body, 1, length(NEW.body) - 6);
+  before bytea;
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM audit_stream WHERE id = NEW.stream AND size = NEW.number) THEN
-    RAISE EXCEPTION 'audit: an event that is not the next of its stream';
+  IF substr(NEW.body, length(NEW.body) - length(tail) + 1) <> tail THEN
+    RAISE EXCEPTION 'audit: an event whose bytes do not end with its stream';
   END IF;
-  UPDATE audit_head SET size = size + 1 WHERE id = 1 RETURNING size INTO STRICT NEW.seq;
-  NEW.leaf := sha256('\x00'::bytea || NEW.body);
+  LOOP
+    UPDATE public.audit_stream s SET size = s.size + 1, prev = s.leaf,
+        leaf = sha256('\x00'::bytea || said || convert_to('"stream_number":' || s.size + 1 || ',"stream_prev":"'
+          || encode(s.leaf, 'hex') || '","v":1}', 'UTF8'))
+      WHERE s.id = NEW.stream RETURNING s.size, s.prev, s.leaf INTO NEW.number, before, NEW.leaf;
+    EXIT WHEN FOUND;
+    INSERT INTO public.audit_stream (id, size, prev, leaf) VALUES (NEW.stream, 1, decode(repeat('0', 64), 'hex'),
+        sha256('\x00'::bytea || said || convert_to('"stream_number":1,"stream_prev":"' || repeat('0', 64) || '","v":1}', 'UTF8')))
+      ON CONFLICT DO NOTHING RETURNING size, prev, leaf INTO NEW.number, before, NEW.leaf;
+    EXIT WHEN FOUND;
+  END LOOP;
   NEW.transaction := pg_current_xact_id()::text::bigint;
+  NEW.id := nextval('public.audit_event_id_seq'); -- after the transaction has its number: audit_enter relies on it
+  NEW.body := said || convert_to('"stream_number":' || NEW.number || ',"stream_prev":"'
+    || encode(before, 'hex') || '","v":1}', 'UTF8');
   RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION audit_enter(most integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$ -- only the newest, by index
+DECLARE
+  head public.audit_head;
+  drawn_now bigint;
+  horizon_now bigint;
+  entered bigint;
+  reached bigint;
+BEGIN
+  SELECT * INTO STRICT head FROM public.audit_head WHERE id = 1 FOR UPDATE;
+  SELECT last_value INTO drawn_now FROM public.audit_event_id_seq;
+  horizon_now := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  IF head.horizon > horizon_now THEN -- another server's count, from before a restore
+    head.horizon := horizon_now;
+    head.drawn := drawn_now;
+  END IF;
+  IF pg_snapshot_xmin(pg_current_snapshot())::text::bigint < head.horizon THEN
+    head.drawn := head.settled; -- somebody who drew an id back then has not finished
+    drawn_now := NULL;
+  END IF;
+  PERFORM set_config('audit.entering', pg_current_xact_id()::text, true);
+  WITH fresh AS (
+    INSERT INTO public.audit_entry (seq, event_id, leaf)
+      SELECT head.size + row_number() OVER (ORDER BY late.id), late.id, late.leaf FROM (
+        SELECT e.id, e.leaf FROM public.audit_event e
+        WHERE e.id > head.settled AND NOT EXISTS (SELECT FROM public.audit_entry x WHERE x.event_id = e.id)
+        ORDER BY e.id LIMIT most
+      ) late RETURNING event_id
+  ) SELECT count(*), max(event_id) INTO entered, reached FROM fresh;
+  UPDATE public.audit_head SET size = head.size + entered,
+    settled = CASE WHEN entered < most THEN head.drawn ELSE least(head.drawn, reached) END,
+    drawn = coalesce(drawn_now, drawn), horizon = CASE WHEN drawn_now IS NULL THEN horizon ELSE horizon_now END
+    WHERE id = 1 AND (entered > 0 OR settled < drawn_now);
+  PERFORM set_config('audit.entering', '', true);
+  RETURN entered;
 END $$;
 CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -29,26 +83,26 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION audit_only_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.size <> (TG_TABLE_NAME = 'audit_stream')::int THEN
-      RAISE EXCEPTION 'audit: a counter begins at its beginning';
-    END IF;
-    RETURN NEW;
-  END IF;
-  IF NEW.id IS DISTINCT FROM OLD.id OR NEW.size <> OLD.size + 1 THEN
-    RAISE EXCEPTION 'audit: a counter only goes up by one';
-  END IF;
-  IF TG_TABLE_NAME = 'audit_head' AND pg_trigger_depth() < 2 THEN
-    RAISE EXCEPTION 'audit: the log is numbered by its events alone';
+  IF NEW.id <> OLD.id OR NEW.size < OLD.size
+    OR NEW.size <> (SELECT count(*) FROM audit_entry WHERE seq > OLD.size) + OLD.size
+  THEN
+    RAISE EXCEPTION 'audit: the log is as long as its entries say, and only grows';
   END IF;
   RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION audit_entered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('audit.entering', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
+    RAISE EXCEPTION 'audit: places in the log are given by audit_enter alone';
+  END IF;
+  RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION audit_explained() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   said record;
   owner uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
 BEGIN
-  SELECT stream, transaction INTO said FROM audit_event WHERE seq = NEW.last_event_id;
+  SELECT stream, transaction INTO said FROM audit_event WHERE id = NEW.last_event_id;
   IF NOT FOUND OR said.transaction <> pg_current_xact_id()::text::bigint THEN
     RAISE EXCEPTION 'audit: % on % names no event of this transaction', TG_OP, TG_TABLE_NAME;
   END IF;
@@ -68,8 +122,23 @@ END $$;
 """
 
 
-Guard = tuple[str, str, str, str, str]
-"""Table, name of the trigger, when it runs, for each what, and what it does."""
+@dataclass(frozen=True)
+class Guard:
+    """One trigger: on which table, by which name, when it runs, for each what, and what it does."""
+
+    table: str
+    name: str
+    when: str
+    does: str
+    each: str = "ROW"
+    condition: str = ""
+
+    def sql(self) -> str:
+        """The statements that put it in place and switch it on."""
+        return (
+            f'CREATE OR REPLACE TRIGGER {self.name} {self.when} ON "{self.table}" FOR EACH {self.each} '
+            f'{self.condition} EXECUTE FUNCTION {self.does}; ALTER TABLE "{self.table}" ENABLE TRIGGER {self.name}'
+        )
 
 
 def audited_models() -> list[type[Audited]]:
@@ -79,21 +148,36 @@ def audited_models() -> list[type[Audited]]:
 
 def expected() -> list[Guard]:
     """Every guard that must be in place."""
-    event, head, stream = Event._meta.db_table, Head._meta.db_table, Stream._meta.db_table
+    models: list[type[Model]] = [Event, Entry, Head, Stream, Node, Checkpoint, *audited_models()]
+    event, entry, head, stream, node, checkpoint, *audited = (model._meta.db_table for model in models)
+    by_events_alone = "WHEN (pg_trigger_depth() = 0)"
     found = [
-        (event, "audit_number", "BEFORE INSERT", "ROW", "audit_number_event()"),
-        (event, "audit_keep", "BEFORE UPDATE OR DELETE", "ROW", "audit_refuse()"),
+        Guard(event, "audit_number", "BEFORE INSERT", "audit_number_event()"),
+        Guard(entry, "audit_entered", "BEFORE INSERT", "audit_entered()", "STATEMENT"),
+        Guard(head, "audit_up", "BEFORE UPDATE", "audit_only_up()"),
+        Guard(
+            head,
+            "audit_one",
+            "BEFORE INSERT",
+            "audit_refuse()",
+            condition="WHEN (NEW.id <> 1 OR NEW.size <> 0)",
+        ),
+        Guard(stream, "audit_up", "BEFORE INSERT OR UPDATE", "audit_refuse()", condition=by_events_alone),
+        *(
+            Guard(table, "audit_keep", "BEFORE UPDATE OR DELETE", "audit_refuse()")
+            for table in (event, entry, node, checkpoint)
+        ),
     ]
-    for counter in (head, stream):
-        found.append((counter, "audit_up", "BEFORE INSERT OR UPDATE", "ROW", "audit_only_up()"))
     for model in audited_models():
         explained = f"audit_explained('{model.STREAM_FIELD}')"
-        found.append((model._meta.db_table, "audit_explained", "BEFORE INSERT OR UPDATE", "ROW", explained))
-    for table in dict.fromkeys(table for table, *_ in found):
-        if table != event:
-            found.append((table, "audit_keep", "BEFORE DELETE", "ROW", "audit_refuse()"))
-        found.append((table, "audit_keep_all", "BEFORE TRUNCATE", "STATEMENT", "audit_refuse()"))
-    return found
+        found.append(Guard(model._meta.db_table, "audit_explained", "BEFORE INSERT OR UPDATE", explained))
+    found += [
+        Guard(table, "audit_keep", "BEFORE DELETE", "audit_refuse()") for table in (head, stream, *audited)
+    ]
+    return found + [
+        Guard(table, "audit_keep_all", "BEFORE TRUNCATE", "audit_refuse()", "STATEMENT")
+        for table in dict.fromkeys(guard.table for guard in found)
+    ]
 
 
 def install(**kwargs: object) -> None:
@@ -103,13 +187,12 @@ def install(**kwargs: object) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
-        for table, name, when, each, function in expected():
-            if table in tables:
-                cursor.execute(
-                    f'CREATE OR REPLACE TRIGGER {name} {when} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {function};'
-                    f'ALTER TABLE "{table}" ENABLE TRIGGER {name}'
-                )
-        cursor.execute("INSERT INTO audit_head (id, size) VALUES (1, 0) ON CONFLICT DO NOTHING")
+        for guard in expected():
+            if guard.table in tables:
+                cursor.execute(guard.sql())
+        cursor.execute(
+            "INSERT INTO audit_head (id, size, settled, drawn, horizon) VALUES (1, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+        )
 
 
 def missing() -> list[str]:
@@ -120,7 +203,7 @@ def missing() -> list[str]:
             "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)"
         )
         there = set(cursor.fetchall())
-    return [f"{table}: {name}" for table, name, *_ in expected() if (table, name) not in there]
+    return [f"{guard.table}: {guard.name}" for guard in expected() if (guard.table, guard.name) not in there]
 
 
 @contextmanager

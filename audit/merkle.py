@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 
@@ -45,3 +46,48 @@ def root_of(subtrees: Iterable[tuple[int, bytes]]) -> bytes:
 def root(leaves: Iterable[bytes]) -> bytes:
     """The root of a log given its leaf hashes in order; reads them once, in constant memory."""
     return root_of(edge(leaves))
+
+
+Hashes = Callable[[int, int], bytes]
+"""The hash over entries lo <= i < hi of a log (RFC 6962's MTH(D[lo:hi])), for ranges that a proof names."""
+
+
+def split(size: int) -> int:
+    """The largest power of two below `size`: where a tree of two or more entries divides."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def consistency(old: int, new: int, hashes: Hashes) -> list[bytes]:
+    """The hashes that show the log of `new` entries to begin with that of `old` (RFC 6962 section 2.1.2)."""
+    if not 0 < old <= new:
+        raise ValueError("A log is shown consistent with an earlier state of itself that has entries.")
+    return [] if old == new else _consistency(old, 0, new, hashes, whole=True)
+
+
+def _consistency(old: int, lo: int, hi: int, hashes: Hashes, *, whole: bool) -> list[bytes]:
+    if old == hi - lo:
+        return [] if whole else [hashes(lo, hi)]
+    middle = split(hi - lo)
+    if old <= middle:
+        return [*_consistency(old, lo, lo + middle, hashes, whole=whole), hashes(lo + middle, hi)]
+    return [*_consistency(old - middle, lo + middle, hi, hashes, whole=False), hashes(lo, lo + middle)]
+
+
+def others(known: Sequence[int], size: int, hashes: Hashes) -> list[bytes]:
+    """What is needed beside the leaves at `known` (ascending, from 0) to reckon the root of `size` entries.
+
+    The hashes of the largest subtrees that hold none of them, from left to right: one proof for many entries.
+    """
+    if not size:
+        return []
+    found: list[bytes] = []
+    waiting = [(0, size, 0, len(known))]
+    while waiting:
+        lo, hi, first, last = waiting.pop()
+        if first == last:
+            found.append(hashes(lo, hi))
+        elif hi - lo > 1:
+            middle = lo + split(hi - lo)
+            cut = bisect_left(known, middle, first, last)
+            waiting += [(middle, hi, cut, last), (lo, middle, first, cut)]
+    return found

@@ -27,13 +27,15 @@ class AuditedQuerySet(models.QuerySet[T]):
 
 
 class Event(models.Model):
-    """One thing somebody did: exact canonical bytes, numbered without gaps, never changed.
+    """One thing somebody did: exact canonical bytes, numbered without gaps in its stream, never changed.
 
-    `seq` (global) and `leaf` (RFC 6962 leaf hash of `body`) are set by the database when the row is inserted.
-    The other columns repeat what `body` says, for searching.
+    `id`, `number`, `leaf` (RFC 6962 leaf hash of `body`) and the end of `body`, which says the number and the leaf of
+    the stream's event before, are set by the database when the row is inserted. Ids rise but may have gaps; the place
+    in the log is the Entry's. The other columns repeat what `body` says, for searching. A body that was lawfully
+    erased is empty.
     """
 
-    seq = models.BigIntegerField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)
     stream = models.UUIDField()
     number = models.BigIntegerField()
     action = models.CharField(max_length=80)
@@ -54,19 +56,81 @@ class Event(models.Model):
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["stream", "number"], name="one_event_per_number")]
         indexes = [
-            models.Index(fields=["actor", "-seq"], name="event_of_actor"),
-            models.Index(fields=["agency", "-seq"], name="event_of_agency"),
+            models.Index(fields=["actor", "-id"], name="event_of_actor"),
+            models.Index(fields=["agency", "-id"], name="event_of_agency"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.seq} {self.action}"
+        return f"{self.stream} {self.number} {self.action}"
+
+
+class Stream(models.Model):
+    """How many events a stream (an agreement, an agency, a person) has, and the leaf hashes of the last two."""
+
+    id = models.UUIDField(primary_key=True)
+    size = models.BigIntegerField(default=0)
+    prev = models.BinaryField(default=bytes)
+    leaf = models.BinaryField(default=bytes)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.size}"
+
+
+class Entry(models.Model):
+    """The place of an event in the log: numbers from 1 without a gap, given when it is entered (audit.log)."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, models.PROTECT, related_name="entry", db_constraint=False)
+    leaf = models.BinaryField()
+
+    objects: ClassVar[models.Manager[Any]] = AuditedQuerySet.as_manager()
+
+    save = delete = save_base = _refused
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.seq)
+
+
+class Node(models.Model):
+    """The RFC 6962 hash over 2**level entries, kept for every eighth level so that proofs need few rows.
+
+    `index` counts such subtrees from 0. A convenience: the notary reckons from the entries themselves.
+    """
+
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    objects: ClassVar[models.Manager[Any]] = AuditedQuerySet.as_manager()
+
+    save = delete = save_base = _refused
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["level", "index"], name="one_node_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
 
 
 class Head(models.Model):
-    """The one row whose lock numbers events: the size of the log."""
+    """The one row whose lock gives events their places in the log: how many have one.
+
+    Every event up to id `settled` has its place. Ids up to `drawn` were given out when the oldest transaction yet to
+    begin was `horizon`; once all before that have ended, they are settled too, and whoever rolled back left gaps.
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     size = models.BigIntegerField(default=0)
+    settled = models.BigIntegerField(default=0)
+    drawn = models.BigIntegerField(default=0)
+    horizon = models.BigIntegerField(default=0)
 
     class Meta:
         default_permissions = ()
@@ -76,17 +140,25 @@ class Head(models.Model):
         return str(self.size)
 
 
-class Stream(models.Model):
-    """How many events a stream (an agreement, an agency, a person) has."""
+class Checkpoint(models.Model):
+    """A head of the log as the notary signed it: `note` is the whole C2SP signed note."""
 
-    id = models.UUIDField(primary_key=True)
-    size = models.BigIntegerField(default=0)
+    epoch = models.PositiveIntegerField()
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    note = models.TextField()
+    signed_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Any]] = AuditedQuerySet.as_manager()
+
+    save = delete = save_base = _refused
 
     class Meta:
         default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["epoch", "size"], name="one_checkpoint_per_size")]
 
     def __str__(self) -> str:
-        return f"{self.id}: {self.size}"
+        return f"epoch {self.epoch}, {self.size} entries"
 
 
 class Audited(models.Model):

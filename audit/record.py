@@ -78,13 +78,11 @@ def record(
         raise Unaudited("Record inside a transaction, together with what the event explains.")
     rows = list({_key(row): row for row in (*changed, *touched)}.values())
     before = _before(rows)
-    number = _next_number(stream)
     body = canonical(
         {
             "v": FORMAT,
             "action": action,
             "stream": str(stream),
-            "number": number,
             "at": now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "actor": {"id": plain(actor.id), "label": actor.label, "agency": plain(agency)},
             "private_to": plain(private_to),
@@ -94,7 +92,7 @@ def record(
             "salt": secrets.token_hex(16),
         }
     )
-    event = _insert(action, stream, number, actor, now, agency, private_to, body)
+    event = _insert(action, stream, actor, now, agency, private_to, body)
     _write(rows, before, event)
     return event
 
@@ -156,38 +154,28 @@ def _change(row: Audited, old: Mapping[str, Any] | None) -> dict[str, Any] | Non
     return {"object": f"{row._meta.label_lower}:{row.pk}", "label": str(row)[:200], "fields": fields}
 
 
-def _next_number(stream: UUID) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_stream (id, size) VALUES (%s, 1) "
-            "ON CONFLICT (id) DO UPDATE SET size = audit_stream.size + 1 RETURNING size",
-            [stream],
-        )
-        number: int = cursor.fetchone()[0]
-    return number
-
-
 def _insert(
     action: str,
     stream: UUID,
-    number: int,
     actor: Actor,
     now: datetime,
     agency: UUID | None,
     private_to: UUID | None,
     body: bytes,
 ) -> Event:
-    values: list[Any] = [stream, number, action, actor.id, actor.label[:400], agency, private_to, now, body]
+    """Add the event; PostgreSQL gives it its number, and its body the end that says it (audit.guards)."""
+    values: list[Any] = [stream, action, actor.id, actor.label[:400], agency, private_to, now, body]
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_event (seq, stream, number, action, actor, actor_label, agency, private_to, at, body, "
-            "leaf, transaction) VALUES (0, %s, %s, %s, %s, %s, %s, %s, %s, %s, ''::bytea, 0) RETURNING seq, leaf",
+            "INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency, private_to, at, body, "
+            "leaf, transaction) VALUES (0, %s, 0, %s, %s, %s, %s, %s, %s, %s, ''::bytea, 0) "
+            "RETURNING id, number, body, leaf",
             values,
         )
-        seq, leaf = cursor.fetchone()
+        pk, number, exact, leaf = cursor.fetchone()
     return Event(
-        seq=seq, stream=stream, number=number, action=action, actor=actor.id, actor_label=actor.label[:400],
-        agency=agency, private_to=private_to, at=now, body=body, leaf=bytes(leaf),
+        id=pk, stream=stream, number=number, action=action, actor=actor.id, actor_label=actor.label[:400],
+        agency=agency, private_to=private_to, at=now, body=bytes(exact), leaf=bytes(leaf),
     )  # fmt: skip
 
 
@@ -203,7 +191,7 @@ def _write(rows: Sequence[Audited], before: Mapping[Key, Mapping[str, Any]], eve
         _update(model, differing)
         same = {row.pk for row in group} - {row.pk for row, _ in differing}
         if same:
-            models.QuerySet(model).filter(pk__in=same).update(last_event_id=event.seq)
+            models.QuerySet(model).filter(pk__in=same).update(last_event_id=event.pk)
 
 
 def _differing(row: Audited, old: Mapping[str, Any]) -> set[str]:

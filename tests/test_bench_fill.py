@@ -53,4 +53,4 @@ def test_the_operations_go_on_from_there(filled: None) -> None:
     made: World = world()
     agreement = drafted(made)
     assert policy.visible(made.riverton_liaison, today=TODAY).get() == agreement
-    assert agreement.last_event.seq > SIZE
+    assert agreement.last_event.pk > SIZE

@@ -37,7 +37,7 @@ class EventRead(serializers.Serializer[Any]):
     """One thing somebody did: in words, with what it changed and the hash by which the log holds it."""
 
     number = serializers.IntegerField()
-    seq = serializers.IntegerField()
+    seq = serializers.SerializerMethodField()
     at = serializers.DateTimeField()
     action = serializers.CharField()
     actor = serializers.CharField(source="actor_label")
@@ -46,6 +46,11 @@ class EventRead(serializers.Serializer[Any]):
     sentence = serializers.SerializerMethodField()
     changes = serializers.SerializerMethodField()
     leaf = serializers.SerializerMethodField()
+
+    def get_seq(self, row: Event) -> int | None:
+        """The number in the log; null for the moment until the event is entered."""
+        entry = getattr(row, "entry", None)
+        return entry.seq if entry else None
 
     def get_sentence(self, row: Event) -> str:
         """Who did what."""

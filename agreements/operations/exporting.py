@@ -11,7 +11,7 @@ from django.db import transaction
 from agencies.models import User
 from agreements import policy
 from agreements.models import Agreement
-from audit import exports, reading
+from audit import exports, log, reading
 from audit.models import Event
 from audit.record import record
 
@@ -29,6 +29,7 @@ def export_history(agreement: Agreement, *, format: str, actor: User, now: datet
     record(
         "history.exported", stream=agreement.pk, actor=actor, now=now, agency=agency, facts={"format": format}
     )
-    events = Event.objects.filter(stream=agreement.pk).order_by("number")
+    log.enter()
+    events = Event.objects.filter(stream=agreement.pk).select_related("entry").order_by("number")
     writer, _ = exports.FORMATS[format]
     return writer(events.iterator(chunk_size=exports.CHUNK), reading.withheld(actor, today=today))

@@ -49,7 +49,7 @@ def authority(user: User, where: Agency, *, now: dt.datetime = NOW, **facts: Any
 
 def actions(stream: Any) -> list[str]:
     """What happened on a stream, oldest first."""
-    return list(Event.objects.filter(stream=stream).order_by("seq").values_list("action", flat=True))
+    return list(Event.objects.filter(stream=stream).order_by("id").values_list("action", flat=True))
 
 
 def mails(to: str) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def _has_what_people_did() -> None:
 
 
 def _is_told_in_order() -> None:
-    at = list(Event.objects.order_by("seq").values_list("at", flat=True))
+    at = list(Event.objects.order_by("id").values_list("at", flat=True))
     late = [one for one, after in pairwise(at) if one - after > timedelta(hours=2)]
     assert not late
     assert max(at) <= NOW

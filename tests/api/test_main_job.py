@@ -140,7 +140,7 @@ def _history(auditor: Program, key: str) -> None:
     events = auditor.rows(f"agreements/{key}/events/?page_size=7")
     assert [row["number"] for row in events] == [
         len(lines) + 1,
-        *(event["number"] for event in reversed(told)),
+        *(event["stream_number"] for event in reversed(told)),
     ]
 
 

@@ -11,14 +11,16 @@ from django.db import DatabaseError, connection, models, transaction
 from django.forms import modelform_factory
 
 from agreements.models import Agreement, Provision
-from audit import guards
+from audit import guards, log
 from audit.checks import guarded
-from audit.models import Event, Head, Stream, Unaudited
+from audit.models import Checkpoint, Entry, Event, Head, Node, Stream, Unaudited
 from audit.record import SYSTEM, Stale, record
 from tests import builders
 from tests.builders import NOW, World
 
 pytestmark = pytest.mark.django_db
+
+LOG = (Checkpoint, Entry, Event, Head, Node, Stream)
 
 
 @pytest.fixture
@@ -30,6 +32,12 @@ def made() -> World:
 def agreement(made: World) -> Agreement:
     found = builders.drafted(made)
     _worlds[found.pk] = made
+    log.enter()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO audit_node (level, index, hash) VALUES (8, 0, '')")
+        cursor.execute(
+            "INSERT INTO audit_checkpoint (epoch, size, root, note, signed_at) VALUES (1, 1, '', '', now())"
+        )
     return found
 
 
@@ -95,21 +103,34 @@ RAW: dict[str, Callable[[Agreement], Any]] = {
     ),
     "delete": _sql("DELETE FROM agreements_provision WHERE agreement_id = %(id)s"),
     "truncate": _sql("TRUNCATE agreements_provision CASCADE"),
-    "editing an event": _sql("UPDATE audit_event SET body = 'x'::bytea WHERE seq = %(event)s"),
-    "deleting an event": _sql("DELETE FROM audit_event WHERE seq = %(event)s"),
+    "editing an event": _sql("UPDATE audit_event SET body = 'x'::bytea WHERE id = %(event)s"),
+    "deleting an event": _sql("DELETE FROM audit_event WHERE id = %(event)s"),
     "truncating events": _sql("TRUNCATE audit_event CASCADE"),
     "turning the counter back": _sql("UPDATE audit_head SET size = size - 1"),
     "turning a stream's counter back": _sql("UPDATE audit_stream SET size = 0 WHERE id = %(id)s"),
     "deleting a counter": _sql("DELETE FROM audit_stream WHERE id = %(id)s"),
     "taking a number of the log": _sql("UPDATE audit_head SET size = size + 1"),
     "a counter that begins late": _sql("INSERT INTO audit_stream (id, size) VALUES (%(new)s, 5)"),
-    "a second counter of the log": _sql("INSERT INTO audit_head (id, size) VALUES (2, 7)"),
+    "a second counter of the log": _sql(
+        "INSERT INTO audit_head (id, size, settled, drawn, horizon) VALUES (2, 7, 0, 0, 0)"
+    ),
+    "a counter of a stream without an event": _sql(
+        "UPDATE audit_stream SET size = size + 1 WHERE id = %(id)s"
+    ),
+    "editing an entry": _sql("UPDATE audit_entry SET leaf = ''"),
+    "deleting entries": _sql("DELETE FROM audit_entry"),
+    "an entry out of turn": _sql("INSERT INTO audit_entry (seq, event_id, leaf) VALUES (1, %(event)s, '')"),
+    "an entry of another hash": _sql(
+        "INSERT INTO audit_entry (seq, event_id, leaf) VALUES (99999, %(event)s, 'x')"
+    ),
+    "editing a node": _sql("UPDATE audit_node SET hash = ''"),
+    "deleting checkpoints": _sql("DELETE FROM audit_checkpoint"),
     "an event out of turn": _sql(
-        "INSERT INTO audit_event (seq, stream, number, action, actor_label, at, body, leaf, transaction) "
+        "INSERT INTO audit_event (id, stream, number, action, actor_label, at, body, leaf, transaction) "
         "VALUES (0, %(id)s, 999, 'x', 'x', now(), '{}', '', 0)"
     ),
     "an event before the last": _sql(
-        "INSERT INTO audit_event (seq, stream, number, action, actor_label, at, body, leaf, transaction) "
+        "INSERT INTO audit_event (id, stream, number, action, actor_label, at, body, leaf, transaction) "
         "VALUES (0, %(id)s, 1, 'x', 'x', now(), '{}', '', 0)"
     ),
     "taking a row to another agreement": lambda a: _moved(a),
@@ -130,13 +151,13 @@ def _moved(agreement: Agreement) -> None:
     """A row taken out of its stream, explained only in the stream it goes to."""
     other = builders.drafted(_worlds[agreement.pk])
     event = record("something.moved", stream=other.pk, actor=SYSTEM, now=NOW)
-    models.QuerySet(Provision).filter(agreement=agreement).update(agreement=other, last_event=event.seq)
+    models.QuerySet(Provision).filter(agreement=agreement).update(agreement=other, last_event=event.pk)
 
 
 def _renamed(agreement: Agreement) -> None:
     event = record("something.renamed", stream=agreement.pk, actor=SYSTEM, now=NOW)
     row = models.QuerySet(Provision).filter(agreement=agreement)[:1].values("pk")
-    models.QuerySet(Provision).filter(pk__in=row).update(id=uuid4(), last_event=event.seq)
+    models.QuerySet(Provision).filter(pk__in=row).update(id=uuid4(), last_event=event.pk)
 
 
 @pytest.mark.parametrize("name", RAW)
@@ -154,7 +175,7 @@ def test_an_event_of_an_earlier_transaction_explains_nothing() -> None:
     with transaction.atomic():
         later = record("something.noted", stream=agreement.pk, actor=SYSTEM, now=NOW)
     with pytest.raises(DatabaseError, match="names no event of this transaction"):
-        models.QuerySet(Agreement).filter(pk=agreement.pk).update(title="x", last_event=later.seq)
+        models.QuerySet(Agreement).filter(pk=agreement.pk).update(title="x", last_event=later.pk)
 
 
 def test_two_who_changed_the_same_row_do_not_overwrite_each_other(agreement: Agreement) -> None:
@@ -173,10 +194,10 @@ def test_recording_outside_a_transaction_is_refused() -> None:
 
 
 def test_every_audited_table_has_its_guards() -> None:
-    tables = {table for table, *_ in guards.expected()}
+    tables = {guard.table for guard in guards.expected()}
     audited = {model._meta.db_table for model in guards.audited_models()}
     assert len(audited) > 15
-    assert tables == audited | {model._meta.db_table for model in (Event, Head, Stream)}
+    assert tables == audited | {model._meta.db_table for model in LOG}
     assert guards.missing() == []
 
 

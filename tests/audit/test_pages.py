@@ -73,7 +73,7 @@ def test_json_lines_hold_the_bytes_that_were_hashed_and_of_the_private_the_hash(
     text = taken(as_(made.riverton_auditor), f"/audit/streams/{agreement.pk}/export.jsonl")
     lines = [json.loads(line) for line in text.splitlines()]
     for line in lines:
-        kept = Event.objects.get(seq=line["seq"])
+        kept = Event.objects.get(stream=agreement.pk, number=line["number"])
         assert bytes.fromhex(line["leaf"]) == bytes(kept.leaf)
         if line["body"] is None:
             assert kept.private_to not in {None, made.riverton.pk}

@@ -33,20 +33,22 @@ ANALYZE bench_row;
 
 LOG = """
 CREATE FUNCTION pg_temp.body(action text, stream uuid, facts json) RETURNS bytea LANGUAGE sql AS $$
-  SELECT convert_to(json_build_object('v', 1, 'action', action, 'stream', stream, 'number', 1, 'private_to', NULL,
-    'actor', json_build_object('id', NULL, 'label', 'Concordat', 'agency', NULL), 'request', '{}'::json, 'facts', facts,
-    'changes', '[]'::json, 'salt', md5(stream::text))::text, 'UTF8') $$;
-INSERT INTO audit_event (seq, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
+  SELECT convert_to('{"action":"' || action || '","actor":{"agency":null,"id":null,"label":"Concordat"},'
+    '"changes":[],"facts":' || facts || ',"private_to":null,"request":{},"salt":"' || md5(stream::text) || '","stream":"'
+    || stream || '","stream_number":1,"stream_prev":"' || repeat('0', 64) || '","v":1}', 'UTF8') $$;
+INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
   SELECT rank, id, 1, 'agency.registered', NULL, 'Concordat', id, NULL, %(today)s, b.body,
     sha256('\\x00'::bytea || b.body), 1
   FROM bench_agency CROSS JOIN LATERAL pg_temp.body('agency.registered', id, '{}') b(body);
-INSERT INTO audit_event (seq, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
+INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
   SELECT %(agencies)s + n, id, 1, 'agreement.drafted', NULL, 'Concordat', NULL, NULL, since, b.body,
     sha256('\\x00'::bytea || b.body), 1
   FROM bench_row CROSS JOIN LATERAL pg_temp.body('agreement.drafted', id, json_build_object('reference', 'B-' || n,
     'title', 'Exchange', 'lead', 'Agency', 'partners', '[]'::json)) b(body);
-INSERT INTO audit_stream (id, size) SELECT id, 1 FROM bench_agency UNION ALL SELECT id, 1 FROM bench_row;
-UPDATE audit_head SET size = %(agencies)s + %(size)s;
+INSERT INTO audit_stream (id, size, prev, leaf) SELECT stream, 1, decode(repeat('0', 64), 'hex'), leaf FROM audit_event;
+INSERT INTO audit_entry (seq, event_id, leaf) SELECT id, id, leaf FROM audit_event;
+UPDATE audit_head SET size = %(agencies)s + %(size)s, settled = %(agencies)s + %(size)s;
+SELECT setval('audit_event_id_seq', %(agencies)s + %(size)s);
 """
 
 REGION = """
