@@ -41,12 +41,12 @@ def test_the_kinds_and_categories_of_the_field_are_there() -> None:
     assert len({kind.prefix for kind in CATALOG.kinds.values()}) == len(CATALOG.kinds)
 
 
-@pytest.mark.parametrize("template", ["cjis-iea", "alpr", "sro"])
+@pytest.mark.parametrize("template", sorted(CATALOG.templates))
 def test_a_template_drafts_a_whole_agreement(template: str) -> None:
     plan = catalog.blueprint(template)
     assert [s.part for s in CATALOG.templates[template].sections if s.part in COMMON_PARTS] == COMMON_PARTS
     assert {row["part"] for row in plan.provisions} == {s.title for s in CATALOG.templates[template].sections}
-    assert len(plan.provisions) >= 60 and plan.datasets and plan.measures and len(plan.seats) == 2
+    assert len(plan.provisions) >= 55 and plan.datasets and plan.measures and len(plan.seats) >= 2
     seats = {seat.key for seat in plan.seats}
     assert {row["party"] for row in plan.commitments} == seats
     assert {
@@ -54,14 +54,14 @@ def test_a_template_drafts_a_whole_agreement(template: str) -> None:
     } == seats
 
 
-@pytest.mark.parametrize("template", ["cjis-iea", "alpr", "sro"])
+@pytest.mark.parametrize("template", sorted(CATALOG.templates))
 def test_a_draft_states_whether_it_binds_exactly_once(template: str) -> None:
     origins = [row["origin"] for row in catalog.blueprint(template).provisions]
     assert len(origins) == len(set(origins))
     assert sum(origin.startswith("binding-") for origin in origins) == 1
 
 
-@pytest.mark.parametrize("template", ["cjis-iea", "alpr", "sro"])
+@pytest.mark.parametrize("template", sorted(CATALOG.templates))
 def test_every_structured_block_is_shown_once_in_a_draft(template: str) -> None:
     prose = "\n".join(row["text"] for row in catalog.blueprint(template).provisions)
     for name in (one.name for one in CATALOG.placeholders.values() if one.block):
@@ -126,7 +126,7 @@ def _rows(plan: catalog.Blueprint, name: str, inner: str | None) -> list[dict[st
     return [one for row in rows for one in row[inner]] if inner else list(rows)
 
 
-@pytest.mark.parametrize("template", ["cjis-iea", "alpr", "sro"])
+@pytest.mark.parametrize("template", sorted(CATALOG.templates))
 @pytest.mark.parametrize(("model", "name", "inner"), LIMITS)
 def test_a_draft_fits_the_columns_it_is_kept_in(
     template: str, model: Any, name: str, inner: str | None

@@ -295,10 +295,15 @@ def test_a_rule_keeps_quiet_where_it_does_not_apply(rule: str) -> None:
         assert {one.result for one in results(rule, bare(), "share")} == {"na"}
 
 
+DELIBERATE = {"federal-local": {"TRM-005"}}
+"""What a template leaves open on purpose: a federal system needs longer notice than the local side wants to give."""
+
+
 @pytest.mark.parametrize("template", sorted(load().templates))
 def test_a_completed_template_has_nothing_left_to_mend(template: str) -> None:
     found = findings(complete(template), stage="signing", today=TODAY, catalog=load())
-    assert [f"{one.rule}: {one.message}" for one in found if one.result == "fail"] == []
+    failed = {one.rule for one in found if one.result == "fail"}
+    assert failed == DELIBERATE.get(template, set()), [one.message for one in found if one.result == "fail"]
 
 
 @pytest.mark.parametrize("rule", CASES)
