@@ -9,6 +9,9 @@ from django.db import models
 
 T = TypeVar("T", bound=models.Model)
 
+LOG_STREAM = uuid.UUID("00000000-0000-0000-0000-000000006962")
+"""The log's own history: epochs and the like."""
+
 
 class Unaudited(Exception):
     """Somebody tried to write an audited row without an event; use an operation."""
@@ -159,6 +162,29 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"epoch {self.epoch}, {self.size} entries"
+
+
+class Notary(models.Model):
+    """What the notary last said of itself, in one row, and how much of the log it was asked to sign.
+
+    A convenience for pages, workers and health checks; the notary itself believes only its own directory.
+    `server` names the very run of PostgreSQL and the very table that it looked at, which a restore changes.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    vkey = models.TextField(default="")
+    seen_at = models.DateTimeField(null=True)
+    server = models.TextField(default="")
+    refused = models.TextField(default="")
+    refused_at = models.DateTimeField(null=True)
+    asked = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_notary")]
+
+    def __str__(self) -> str:
+        return self.refused or self.vkey
 
 
 class Audited(models.Model):
