@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 
@@ -73,21 +73,17 @@ def _consistency(old: int, lo: int, hi: int, hashes: Hashes, *, whole: bool) -> 
     return [*_consistency(old - middle, lo + middle, hi, hashes, whole=False), hashes(lo, lo + middle)]
 
 
-def others(known: Sequence[int], size: int, hashes: Hashes) -> list[bytes]:
+def others(known: Sequence[int], size: int, hashes: Hashes) -> Iterator[bytes]:
     """What is needed beside the leaves at `known` (ascending, from 0) to reckon the root of `size` entries.
 
     The hashes of the largest subtrees that hold none of them, from left to right: one proof for many entries.
     """
-    if not size:
-        return []
-    found: list[bytes] = []
-    waiting = [(0, size, 0, len(known))]
+    waiting = [(0, size, 0, len(known))] if size else []
     while waiting:
         lo, hi, first, last = waiting.pop()
         if first == last:
-            found.append(hashes(lo, hi))
+            yield hashes(lo, hi)
         elif hi - lo > 1:
             middle = lo + split(hi - lo)
             cut = bisect_left(known, middle, first, last)
             waiting += [(middle, hi, cut, last), (lo, middle, first, cut)]
-    return found
