@@ -13,7 +13,7 @@ from pathlib import Path
 import django
 import pytest
 
-from config.addresses import embedded_broker, embedded_database, socket_dir
+from config.addresses import SUPERUSER, embedded_broker, embedded_database, socket_dir
 from config.engines import EngineError, postgres, valkey
 
 _engines = ExitStack()
@@ -39,6 +39,7 @@ def _addresses() -> dict[str, str]:
         _engines.enter_context(valkey.running(scratch / "valkey"))
     return {
         "DATABASE_URL": database or embedded_database(scratch),
+        "DATABASE_OWNER_URL": database or embedded_database(scratch, SUPERUSER),
         "BROKER_URL": broker or embedded_broker(scratch),
         "VAR_DIR": str(scratch),
     }

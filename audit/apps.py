@@ -14,6 +14,8 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        """Guards come back after every migrate (Django's own signal: some table changes drop triggers)."""
+        """Guards and rights come back after every migrate (Django's own signal: some table changes drop triggers)."""
         checks.register(import_module("audit.checks").guarded, checks.Tags.database)
+        checks.register(import_module("audit.checks").kept_apart, checks.Tags.database)
         post_migrate.connect(import_module("audit.guards").install, sender=self, dispatch_uid="audit.guards")
+        post_migrate.connect(import_module("audit.roles").install, sender=self, dispatch_uid="audit.roles")

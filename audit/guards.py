@@ -14,7 +14,8 @@ from django.db.models import Model
 from audit.models import Audited, Checkpoint, Entry, Event, Head, Node, Stream
 
 FUNCTIONS = r"""
-CREATE OR REPLACE FUNCTION audit_number_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE OR REPLACE FUNCTION audit_number_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   tail constant bytea := convert_to('"stream":"' || NEW.stream || '","v":1}', 'UTF8');
   said constant bytea := substr(NEW.body, 1, length(NEW.body) - 6);
@@ -41,7 +42,7 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION audit_enter(most integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-  SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$ -- only the newest, by index
+  SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$ -- only the newest, by index
 DECLARE
   head public.audit_head;
   drawn_now bigint;
@@ -76,33 +77,60 @@ BEGIN
   PERFORM set_config('audit.entering', '', true);
   RETURN entered;
 END $$;
-CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'audit: % on % is refused: history is only added to', TG_OP, TG_TABLE_NAME
     USING ERRCODE = 'raise_exception';
 END $$;
-CREATE OR REPLACE FUNCTION audit_only_up() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_only_up() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NEW.id <> OLD.id OR NEW.size < OLD.size
-    OR NEW.size <> (SELECT count(*) FROM audit_entry WHERE seq > OLD.size) + OLD.size
+    OR NEW.size <> (SELECT count(*) FROM public.audit_entry WHERE seq > OLD.size) + OLD.size
   THEN
     RAISE EXCEPTION 'audit: the log is as long as its entries say, and only grows';
   END IF;
   RETURN NEW;
 END $$;
-CREATE OR REPLACE FUNCTION audit_entered() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_entered() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF current_setting('audit.entering', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
     RAISE EXCEPTION 'audit: places in the log are given by audit_enter alone';
   END IF;
   RETURN NULL;
 END $$;
-CREATE OR REPLACE FUNCTION audit_explained() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_only_erased() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  said jsonb;
+  erased constant text[] := '{body,actor_label}';
+BEGIN
+  IF NEW.body = ''::bytea AND NEW.actor_label = '' AND OLD.body <> ''::bytea
+    AND to_jsonb(NEW) - erased = to_jsonb(OLD) - erased
+    AND OLD.action <> 'history.redacted' AND OLD.action NOT LIKE 'log.%'
+  THEN
+    SELECT convert_from(e.body, 'UTF8')::jsonb INTO said FROM public.audit_event e
+      JOIN public.audit_stream s ON s.id = e.stream AND s.size = e.number
+      WHERE e.stream = OLD.stream AND e.action = 'history.redacted'
+        AND e.transaction = pg_current_xact_id()::text::bigint;
+    IF said #>> '{facts,number}' = OLD.number::text THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'audit: UPDATE on audit_event is refused: history is only added to, but for a lawful erasure';
+END $$;
+CREATE OR REPLACE FUNCTION audit_redact(wanted bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp AS $$ -- the guard above says when this may be
+BEGIN
+  UPDATE public.audit_event SET body = ''::bytea, actor_label = '' WHERE id = wanted;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'audit: there is no such event';
+  END IF;
+END $$;
+CREATE OR REPLACE FUNCTION audit_explained() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   said record;
   owner uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
 BEGIN
-  SELECT stream, transaction INTO said FROM audit_event WHERE id = NEW.last_event_id;
+  SELECT stream, transaction INTO said FROM public.audit_event WHERE id = NEW.last_event_id;
   IF NOT FOUND OR said.transaction <> pg_current_xact_id()::text::bigint THEN
     RAISE EXCEPTION 'audit: % on % names no event of this transaction', TG_OP, TG_TABLE_NAME;
   END IF;
@@ -163,16 +191,18 @@ def expected() -> list[Guard]:
             condition="WHEN (NEW.id <> 1 OR NEW.size <> 0)",
         ),
         Guard(stream, "audit_up", "BEFORE INSERT OR UPDATE", "audit_refuse()", condition=by_events_alone),
+        Guard(event, "audit_erased", "BEFORE UPDATE", "audit_only_erased()"),
         *(
             Guard(table, "audit_keep", "BEFORE UPDATE OR DELETE", "audit_refuse()")
-            for table in (event, entry, node, checkpoint)
+            for table in (entry, node, checkpoint)
         ),
     ]
     for model in audited_models():
         explained = f"audit_explained('{model.STREAM_FIELD}')"
         found.append(Guard(model._meta.db_table, "audit_explained", "BEFORE INSERT OR UPDATE", explained))
     found += [
-        Guard(table, "audit_keep", "BEFORE DELETE", "audit_refuse()") for table in (head, stream, *audited)
+        Guard(table, "audit_keep", "BEFORE DELETE", "audit_refuse()")
+        for table in (event, head, stream, *audited)
     ]
     return found + [
         Guard(table, "audit_keep_all", "BEFORE TRUNCATE", "audit_refuse()", "STATEMENT")

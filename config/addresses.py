@@ -19,9 +19,15 @@ def socket_dir(var_dir: Path) -> Path:
     return Path("/tmp") / f"concordat-{name}"
 
 
-def embedded_database(var_dir: Path) -> str:
-    """DATABASE_URL of the PostgreSQL that the launcher runs for this VAR_DIR."""
-    return f"postgresql://concordat@/concordat?host={quote(str(socket_dir(var_dir)), safe='')}"
+SUPERUSER = "concordat"
+OWNER = "concordat_owner"
+APPLICATION = "concordat_app"
+"""The roles of the embedded PostgreSQL: who made it, who owns the tables, and as whom everything but migrate works."""
+
+
+def embedded_database(var_dir: Path, role: str = APPLICATION) -> str:
+    """DATABASE_URL of the PostgreSQL that the launcher runs for this VAR_DIR, as one of its roles."""
+    return f"postgresql://{role}@/concordat?host={quote(str(socket_dir(var_dir)), safe='')}"
 
 
 def embedded_broker(var_dir: Path) -> str:
@@ -29,12 +35,12 @@ def embedded_broker(var_dir: Path) -> str:
     return f"redis+socket://{socket_dir(var_dir)}/valkey.sock"
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str, variable: str = "DATABASE_URL") -> dict[str, Any]:
     """Django's settings for `postgresql://user:password@host:port/name?host=/socket/dir&sslmode=...`."""
-    parts, query = _parsed("DATABASE_URL", url, {"postgresql", "postgres"})
+    parts, query = _parsed(variable, url, {"postgresql", "postgres"})
     name = unquote(parts.path.lstrip("/"))
     if not name:
-        raise ImproperlyConfigured("DATABASE_URL names no database.")
+        raise ImproperlyConfigured(f"{variable} names no database.")
     host = query.pop("host", "") or unquote(parts.hostname or "")
     timeouts = f"-c lock_timeout={LOCK_TIMEOUT} -c statement_timeout={STATEMENT_TIMEOUT}"
     return {

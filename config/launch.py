@@ -18,11 +18,14 @@ from pathlib import Path
 from types import FrameType
 
 from config import engines
+from config.addresses import OWNER, embedded_database
 from config.engines import EngineError, Server, child
 from config.processes import HOME, Place, Service, commands, say, stop_all, watch
 
 DATA_OF = {"PostgreSQL": "postgres", "Valkey": "valkey"}
 ADDRESS_OF = {"PostgreSQL": "DATABASE_URL", "Valkey": "BROKER_URL"}
+OWNER_NAMES = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
+"""For preparing the database alone; no process that answers people is told."""
 DOORS_SECONDS = 60.0
 
 
@@ -83,8 +86,11 @@ def run(place: Place) -> None:
         logs = place.var / "logs"
         logs.mkdir(exist_ok=True)
         env = {**os.environ, **addresses, **surroundings(place)}
+        owner = {name: env.pop(name) for name in OWNER_NAMES if name in env}
+        if "DATABASE_URL" in addresses:
+            owner = {"DATABASE_OWNER_URL": embedded_database(place.var, OWNER)}
         say("Preparing the database (the first start loads demo data; this takes a moment) ...")
-        prepare(env, logs / "prepare.log")
+        prepare({**env, **owner}, logs / "prepare.log")
         services = [
             Service(name, command, logs / f"{name}.log", env) for name, command in commands(place).items()
         ]

@@ -120,7 +120,18 @@ else:
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")
 
 # Engines --------------------------------------------------------------------------------------------------
-DATABASES = {"default": addresses.database(text("DATABASE_URL") or addresses.embedded_database(VAR_DIR))}
+# Everything works as the application's role, which may not change the tables; `migrate` alone as their owner.
+_DATABASE = text("DATABASE_URL")
+DATABASE_OWNER = addresses.database(
+    text("DATABASE_OWNER_URL") or _DATABASE or addresses.embedded_database(VAR_DIR, addresses.OWNER),
+    "DATABASE_OWNER_URL" if text("DATABASE_OWNER_URL") else "DATABASE_URL",
+)
+DATABASES = {"default": addresses.database(_DATABASE or addresses.embedded_database(VAR_DIR))}
+DATABASE_ROLE = DATABASES["default"]["USER"]
+if DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL and DATABASE_URL must name the same database.")
+if TESTING:  # tests make databases and empty them; some take on the application's role
+    DATABASES["default"] = dict(DATABASE_OWNER)
 DATABASES["default"] |= {
     "CONN_MAX_AGE": number("CONN_MAX_AGE", 60),
     "CONN_HEALTH_CHECKS": True,

@@ -14,12 +14,12 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import errors
 
-from config.addresses import socket_dir
+from config.addresses import APPLICATION, OWNER, SUPERUSER, socket_dir
 from config.engines import child
 from config.engines.child import Account, EngineError
 from config.engines.holding import held, taken
 
-ROLE = DATABASE = "concordat"
+ROLE, DATABASE = SUPERUSER, "concordat"
 START_SECONDS = 60.0
 UNTIL_LEFT_OVERS_LEAVE = 15.0
 CRASH_UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -155,10 +155,20 @@ def _answers(sockets: Path) -> bool:
 
 
 def _create_database(sockets: Path) -> None:
+    """Our database and its two roles: one owns the tables, the other may only do what it was granted."""
     connection = psycopg2.connect(host=str(sockets), user=ROLE, dbname="postgres")
     try:
         connection.autocommit = True
-        with connection.cursor() as cursor, contextlib.suppress(errors.DuplicateDatabase):
-            cursor.execute(f"CREATE DATABASE {DATABASE}")
+        with connection.cursor() as cursor:
+            for role in (OWNER, APPLICATION):
+                with contextlib.suppress(errors.DuplicateObject):
+                    cursor.execute(f"CREATE ROLE {role} LOGIN")
+            with contextlib.suppress(errors.DuplicateDatabase):
+                cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+            cursor.execute("SELECT datdba::regrole::text FROM pg_database WHERE datname = %s", [DATABASE])
+            if cursor.fetchone() != (OWNER,):
+                raise EngineError(
+                    "This VAR_DIR was made before the database had an owner of its own. Choose another VAR_DIR."
+                )
     finally:
         connection.close()

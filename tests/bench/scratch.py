@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg2
 
-from config.addresses import embedded_broker, embedded_database, socket_dir
+from config.addresses import SUPERUSER, embedded_broker, embedded_database, socket_dir
 from config.engines import postgres, valkey
 
 
@@ -23,7 +23,7 @@ def servers() -> Iterator[Path]:
         with postgres.running(made / "postgres"), valkey.running(made / "valkey"):
             os.environ |= {
                 "CONCORDAT_ENV": "test", "DATABASE_URL": embedded_database(made), "BROKER_URL": embedded_broker(made),
-                "VAR_DIR": str(made), "DJANGO_SETTINGS_MODULE": "config.settings",
+                "DATABASE_OWNER_URL": embedded_database(made, SUPERUSER), "VAR_DIR": str(made), "DJANGO_SETTINGS_MODULE": "config.settings",
             }  # fmt: skip
             yield made
     finally:

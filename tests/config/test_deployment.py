@@ -1,9 +1,15 @@
 """What is shipped for real servers; its form is checked by `make test`, its promises here."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
+import psycopg2
 import yaml
+
+from config.addresses import APPLICATION, OWNER, SUPERUSER, socket_dir
+from config.engines import postgres
 
 HOME = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((HOME / "docker-compose.yml").read_text())
@@ -34,3 +40,33 @@ def test_documents_and_data_are_on_volumes_and_the_application_is_not_root() -> 
         assert COMPOSE["services"][name]["read_only"] is True
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
     assert users == ["10001:10001"]
+
+
+def test_only_migrate_is_told_the_owner_s_password() -> None:
+    for name, service in COMPOSE["services"].items():
+        assert ("owner.env" in service.get("env_file", [])) == (name == "migrate"), name
+
+
+def test_the_database_image_makes_the_database_and_both_roles(var: Path) -> None:
+    (mounted,) = [one for one in COMPOSE["services"]["postgres"]["volumes"] if "initdb.d" in one]
+    script = HOME / mounted.split(":")[0]
+    with postgres.running(var / "postgres"):
+        server = psycopg2.connect(host=str(socket_dir(var)), user=SUPERUSER, dbname="postgres")
+        server.autocommit = True
+        with server.cursor() as cursor:
+            for statement in (
+                f"DROP DATABASE {postgres.DATABASE}",
+                f"DROP ROLE {OWNER}",
+                f"DROP ROLE {APPLICATION}",
+            ):
+                cursor.execute(statement)
+            given = {"OWNER_PASSWORD": "o'1", "APPLICATION_PASSWORD": 'a"2', "POSTGRES_USER": SUPERUSER}
+            where = {"PGHOST": str(socket_dir(var)), "PATH": f"{postgres.binaries()}:{os.environ['PATH']}"}
+            subprocess.run([script], env={**given, **where}, check=True)
+            cursor.execute(
+                "SELECT rolname, rolsuper, rolcanlogin FROM pg_authid WHERE rolpassword IS NOT NULL ORDER BY 1"
+            )
+            assert cursor.fetchall() == [(APPLICATION, False, True), (OWNER, False, True)]
+            cursor.execute("SELECT datdba::regrole::text FROM pg_database WHERE datname = 'concordat'")
+            assert cursor.fetchone() == (OWNER,)
+        server.close()

@@ -28,6 +28,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-un
             *PRODUCTION,
             "DEBUG",
             "EMAIL_URL",
+            "DATABASE_OWNER_URL",
             "DEMO",
             "DEMO_PASSWORD",
             "TRUSTED_PROXIES",
