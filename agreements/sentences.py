@@ -45,4 +45,5 @@ TABLE: dict[str, str] = {
     "access.revoked": "{actor} took {person}'s access away: {reason}",
     "document.sealed": "The final document was prepared; its SHA-256 is {sha256}.",
     "document.downloaded": "{actor} downloaded the final document.",
+    "version.downloaded": "{actor} downloaded version {version} as a Word file.",
 }

@@ -128,6 +128,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/versions/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/versions/compare/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/versions/<int:number>/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/versions/<int:number>/version.docx": ("GET", partial(record, "download")),
     "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/dates/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
@@ -17,11 +18,13 @@ from agreements.api.asking import AsItIs, OneAgreement
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import numbered
 from agreements.history import events
-from agreements.operations.downloading import download
+from agreements.operations.downloading import download, download_word
 from agreements.operations.exporting import export_history
 from audit import exports
 from audit.models import Event
 from audit.sentences import changes, sentence
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class ChangeRead(serializers.Serializer[Any]):
@@ -125,3 +128,20 @@ class Document(OneAgreement):
             "Cache-Control": "private, no-store",
         }
         return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+class Word(OneAgreement):
+    """A version to work on outside."""
+
+    content_negotiation_class = AsItIs
+    http_method_names = ["get"]
+
+    @says("version_word", OpenApiTypes.BINARY, media=WORD)
+    def get(self, request: Request, pk: UUID, number: int) -> HttpResponse:
+        """The version as a Word file. The download is recorded."""
+        asked = self.asked()
+        version = get_object_or_404(asked.agreement.versions.select_related("agreement"), number=number)
+        content = download_word(version, actor=asked.user, now=asked.now)
+        name = f'attachment; filename="{asked.agreement.reference}-version-{number}.docx"'
+        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
+        return HttpResponse(content, content_type=WORD, headers=headers)

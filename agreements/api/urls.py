@@ -22,6 +22,7 @@ READ_ONLY = {
     "versions/": record.Versions,
     "versions/<int:number>/": record.OneVersion,
     "versions/<int:number>/content/": record.VersionContent,
+    "versions/<int:number>/version.docx": files.Word,
     "approvals/": record.Approvals,
     "signature-requests/": record.SignatureRequests,
     "signatures/": record.Signatures,

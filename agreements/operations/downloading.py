@@ -8,9 +8,9 @@ from pathlib import Path
 from django.db import transaction
 
 from agencies.models import User
-from agreements import pdf, policy
+from agreements import docx, pdf, policy
 from agreements.lifecycle import StepNotOpen
-from agreements.models import Agreement, SealedDocument
+from agreements.models import Agreement, SealedDocument, Version
 from agreements.operations.recording import event
 
 
@@ -29,4 +29,25 @@ def download(agreement: Agreement, *, root: Path, actor: User, now: datetime) ->
     content = pdf.load(sealed.sha256, root)
     agency = policy.acting_agency(actor, "download", agreement, today=today)
     event("document.downloaded", agreement, actor=actor, now=now, agency=agency, sha256=sealed.sha256)
+    return content
+
+
+@transaction.atomic
+def download_word(version: Version, *, actor: User, now: datetime) -> bytes:
+    """A version as a Word file to work on outside, with the download recorded. Raises PermissionDenied."""
+    agreement = version.agreement
+    today = policy.local_day(now, agreement)
+    policy.require(actor, "download", agreement, today=today)
+    note = f"Version {version.number}, text hash {version.sha256[:16]}"
+    content = docx.write(version.content, note=note, made_at=version.made_at)
+    agency = policy.acting_agency(actor, "download", agreement, today=today)
+    event(
+        "version.downloaded",
+        agreement,
+        actor=actor,
+        now=now,
+        agency=agency,
+        version=version.number,
+        format="docx",
+    )
     return content

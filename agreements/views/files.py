@@ -3,15 +3,18 @@
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from agreements.lifecycle import StepNotOpen
 from agreements.models import AgreementUserObjectPermission, SealedDocument, Stage
 from agreements.operations.downloading import download as take
+from agreements.operations.downloading import download_word
 from agreements.pdf import DocumentMissing
 from agreements.policy import GRANTABLE, actions_on
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @of_one_agreement()
@@ -54,3 +57,14 @@ def download(asked: Asked) -> HttpResponse:
         return redirect("agreement-files", pk=asked.agreement.pk)
     name = f'attachment; filename="{asked.agreement.reference}.pdf"'
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+
+
+@of_one_agreement("GET")
+def word(asked: Asked, number: int) -> HttpResponse:
+    """One version as a Word file; taking it is recorded."""
+    version = get_object_or_404(asked.agreement.versions.select_related("agreement"), number=number)
+    content = download_word(version, actor=asked.user, now=asked.now)
+    name = f'attachment; filename="{asked.agreement.reference}-version-{number}.docx"'
+    return HttpResponse(
+        content, content_type=WORD, headers={"Content-Disposition": name, "Cache-Control": "no-store"}
+    )

@@ -14,6 +14,7 @@ from agreements.document import structure
 from agreements.forms.steps import CommentForm
 from agreements.models import Comment
 from agreements.operations import negotiating
+from agreements.policy import actions_on
 from agreements.redline import compare as redline
 from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import Frame, framed
@@ -176,6 +177,7 @@ def version(asked: Asked, number: int) -> HttpResponse:
     context = framed(asked).context("versions") | {
         "text_version": found,
         "document": structure(found.content),
+        "may_download": "download" in actions_on(asked.user, asked.agreement, today=asked.today),
     }
     return render(asked.request, "agreements/record/version.html", context)
 

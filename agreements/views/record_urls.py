@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{AGREEMENT}versions/", record.versions, name="agreement-versions"),
     path(f"{AGREEMENT}versions/compare/", record.compare, name="agreement-compare"),
     path(f"{AGREEMENT}versions/<int:number>/", record.version, name="agreement-version"),
+    path(f"{AGREEMENT}versions/<int:number>/version.docx", files.word, name="agreement-word"),
     path(f"{AGREEMENT}approvals/", record.approvals, name="agreement-approvals"),
     path(f"{AGREEMENT}dates/", record.dates, name="agreement-dates"),
     path(f"{AGREEMENT}files/", files.files, name="agreement-files"),

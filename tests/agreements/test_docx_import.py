@@ -13,8 +13,8 @@ from docx.oxml.ns import nsdecls
 
 from agreements import docx as word
 from agreements import prose
+from agreements.docx.container import inspect
 from agreements.outline import Block, UnreadableText
-from agreements.wordzip import inspect
 
 
 def saved(document: object) -> bytes:

@@ -43,6 +43,7 @@ POLICY: dict[str, dict[str, str]] = {
     "history.csv": {"get": "export"},
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
+    "versions/<int:number>/version.docx": {"get": "download"},
 }  # fmt: skip
 """What each address below an agreement takes. An address that is not named here fails the test."""
 METHODS = ("get", "post", "put", "patch", "delete", "options")

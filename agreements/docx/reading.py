@@ -19,10 +19,10 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
 from agreements.assembly import Block, UnreadableText, assemble, is_title, split_heading
+from agreements.docx.container import SAVE_AGAIN, inspect
 from agreements.markers import to_roman
 from agreements.prose import escape_markdown, literal, shows, table
 from agreements.sourcelines import Line, clean
-from agreements.wordzip import SAVE_AGAIN, inspect
 
 NOTES = "Notes from the original"
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)

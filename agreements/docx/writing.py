@@ -1,0 +1,246 @@
+"""An agreement's content as a Word document that people can work on: styles, automatic numbers, tables, page numbers.
+
+Everything comes from the same structure as the page and the PDF (agreements.document). Numbers are Word's own where
+the document counts by itself; a heading that brings its own label keeps it as text.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import docx
+from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Pt
+from lxml import html as markup  # type: ignore[import-untyped]
+
+from agreements import schedules
+from agreements.document import Document, Provision, Section, SignatureLine, structure
+from agreements.wording import Content
+
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The time of every part in the ZIP, so that one content makes one file."""
+HEADINGS = {1: "Heading 1", 2: "Heading 2", 3: "Heading 3"}
+LEVELS = (("decimal", "%1."), ("decimal", "%1.%2"), ("lowerLetter", "(%3)"))
+EMPHASIS = {"strong": "bold", "em": "italic"}
+
+
+def write(content: Content, *, note: str, made_at: datetime) -> bytes:
+    """The .docx of a content; `note` stands in the footer and says which version it is."""
+    document = structure(content)
+    word = docx.Document()
+    writer = _Writer(word, _numbering(word))
+    _dress(word, document, note, made_at)
+    writer.front(document)
+    for section in document.sections:
+        writer.section(section)
+    writer.signatures(document.signatures)
+    for schedule in document.schedules:
+        writer.schedule(schedule)
+    return _settled(word)
+
+
+def _dress(word: WordDocument, document: Document, note: str, made_at: datetime) -> None:
+    """Fonts, properties, header and footer."""
+    word.styles["Normal"].font.name = "Georgia"
+    word.styles["Normal"].font.size = Pt(10.5)
+    facts = word.core_properties
+    facts.title, facts.author, facts.subject = document.title, "Concordat", document.reference
+    facts.created = facts.modified = made_at.astimezone(UTC).replace(tzinfo=None)
+    facts.last_modified_by, facts.revision = "Concordat", 1
+    word.sections[0].header.paragraphs[0].text = f"{document.reference}  {document.title}"
+    footer = word.sections[0].footer.paragraphs[0]
+    footer.add_run(f"{note}\tPage ")
+    _field(footer, "PAGE")
+    footer.add_run(" of ")
+    _field(footer, "NUMPAGES")
+
+
+def _field(paragraph: Any, name: str) -> None:
+    field = parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr=" {name} "><w:r><w:t>1</w:t></w:r></w:fldSimple>')
+    paragraph._p.append(field)
+
+
+def _numbering(word: WordDocument) -> int:
+    """A numbered outline of three levels tied to the heading styles; returns its number."""
+    part = word.part.numbering_part.element
+    levels = "".join(
+        f'<w:lvl w:ilvl="{place}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:pStyle w:val="Heading{place + 1}"/>'
+        f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="{360 + 360 * place}" w:hanging="{360 + 90 * place}"/>'
+        "</w:pPr></w:lvl>"
+        for place, (form, text) in enumerate(LEVELS)
+    )
+    outline = parse_xml(
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="90"><w:multiLevelType w:val="multilevel"/>{levels}</w:abstractNum>'
+    )
+    part.insert(0, outline)
+    part.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
+    return 90
+
+
+@dataclass
+class _Writer:
+    """Puts one thing after the other into the document; knows what Word will count by itself."""
+
+    word: WordDocument
+    outline: int
+    counted: int = 0
+    sub: int = 0
+    letter: int = 0
+
+    def front(self, document: Document) -> None:
+        """Kind, title, parties, reference."""
+        self._centred(document.kind)
+        self.word.add_heading(document.title, 0).alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self._centred(f"between {document.between}")
+        self._centred(f"Reference {document.reference}")
+        self.table(document.parties.columns, document.parties.rows, document.parties.caption)
+        if document.binding:
+            self.word.add_paragraph(document.binding)
+
+    def section(self, section: Section) -> None:
+        """A numbered heading and its provisions."""
+        if section.heading or section.number:
+            self._heading(1, section.number, section.heading)
+        for provision in section.provisions:
+            self.provision(provision)
+
+    def provision(self, row: Provision) -> None:
+        """A numbered heading, or a number before the text where there is none."""
+        level = min(max(row.level, 2), 3)
+        if row.heading or row.number:
+            self._heading(level, row.number, row.heading)
+        self.prose(row.html)
+
+    def _heading(self, level: int, number: str, text: str) -> None:
+        """Let Word count where it would come to the same number; else the number is text."""
+        if self._counts_to(level, number):
+            paragraph = self.word.add_paragraph(text, HEADINGS[level])
+            settings = paragraph._p.get_or_add_pPr().get_or_add_numPr()
+            settings.get_or_add_ilvl().val, settings.get_or_add_numId().val = level - 1, self.outline
+        else:
+            self.word.add_paragraph(" ".join(part for part in (number, text) if part), HEADINGS[level])
+
+    def _counts_to(self, level: int, number: str) -> bool:
+        section, sub, letter = self.counted, self.sub, self.letter
+        if level == 1:
+            found, state = str(section + 1), (section + 1, 0, 0)
+        elif level == 2:
+            found, state = f"{section}.{sub + 1}", (section, sub + 1, 0)
+        else:
+            found, state = f"({chr(ord('a') + letter)})", (section, sub, letter + 1)
+        if number != found or letter > 24:
+            return False
+        self.counted, self.sub, self.letter = state
+        return True
+
+    def prose(self, safe: str) -> None:
+        """The paragraphs, lists and tables of a rendered text."""
+        for element in markup.fragments_fromstring(str(safe)) if str(safe).strip() else []:
+            if isinstance(element, str):
+                self.word.add_paragraph(element.strip())
+            else:
+                self._block(element, 0)
+
+    def _block(self, element: Any, depth: int) -> None:
+        if element.tag in {"ul", "ol"}:
+            for item in element:
+                self._item(item, "List Bullet" if element.tag == "ul" else "List Number", depth)
+        elif element.tag == "table":
+            rows = [[" ".join(cell.text_content().split()) for cell in row] for row in element.iter("tr")]
+            self.table(rows[0], rows[1:])
+        else:
+            _runs(self.word.add_paragraph(), element, {})
+
+    def _item(self, item: Any, style: str, depth: int) -> None:
+        inner = [child for child in item if child.tag in {"ul", "ol", "table"}]
+        for child in inner:
+            item.remove(child)
+        _runs(self.word.add_paragraph(style=style if not depth else f"{style} {min(depth + 1, 3)}"), item, {})
+        for child in inner:
+            self._block(child, depth + 1)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> None:
+        """A table whose heading row repeats on each page."""
+        if caption:
+            self.word.add_paragraph(caption, "Caption")
+        made = self.word.add_table(rows=1, cols=len(columns), style="Table Grid")
+        for cell, text in zip(made.rows[0].cells, columns, strict=True):
+            cell.paragraphs[0].add_run(text).bold = True
+        made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        for row in rows:
+            for cell, text in zip(made.add_row().cells, row, strict=False):
+                cell.text = text
+        self.word.add_paragraph()
+
+    def signatures(self, lines: Iterable[SignatureLine]) -> None:
+        """A block for each party."""
+        self.word.add_paragraph("Signature page", HEADINGS[1])
+        for line in lines:
+            self.word.add_paragraph(line.legal_name).runs[0].bold = True
+            rows = [
+                ("Signature", ""),
+                ("Name", line.signatory_name),
+                ("Title", line.signatory_title),
+                ("Date", ""),
+            ]
+            for label, value in rows:
+                self.word.add_paragraph(f"{label}: {value or '_' * 40}")
+
+    def schedule(self, schedule: schedules.Schedule) -> None:
+        """A schedule on a page of its own: tables, facts, datasets."""
+        self.word.add_page_break()  # type: ignore[no-untyped-call]
+        self.word.add_paragraph(f"{schedule.label}  {schedule.heading}", HEADINGS[1])
+        for table in schedule.tables:
+            self.table(table.columns, table.rows, table.caption)
+        for facts in schedule.facts:
+            self._facts(facts)
+        for dataset in schedule.datasets:
+            self.word.add_paragraph(f"{dataset.number} {dataset.name}", HEADINGS[2])
+            if dataset.description:
+                self.word.add_paragraph(dataset.description)
+            for facts in (dataset.facts, *dataset.flows):
+                self._facts(facts)
+
+    def _facts(self, facts: schedules.Facts) -> None:
+        self.table(
+            ("Term", "What is agreed"), [(name, "; ".join(said)) for name, said in facts.rows], facts.caption
+        )
+
+    def _centred(self, text: str) -> None:
+        self.word.add_paragraph(text).alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def _runs(paragraph: Any, element: Any, marks: dict[str, bool]) -> None:
+    """The words of an element as runs, with their emphasis."""
+    _run(paragraph, element.text, marks)
+    for child in element:
+        if child.tag == "br":
+            paragraph.add_run().add_break()
+        else:
+            _runs(paragraph, child, marks | ({EMPHASIS[child.tag]: True} if child.tag in EMPHASIS else {}))
+        _run(paragraph, child.tail, marks)
+
+
+def _run(paragraph: Any, text: str | None, marks: dict[str, bool]) -> None:
+    if text and (said := " ".join(text.split())):
+        before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
+        run = paragraph.add_run(f"{before}{said}{after}")
+        run.bold, run.italic = marks.get("bold"), marks.get("italic")
+
+
+def _settled(word: WordDocument) -> bytes:
+    """The file, with a fixed time on each part."""
+    loose, kept = io.BytesIO(), io.BytesIO()
+    word.save(loose)
+    with zipfile.ZipFile(loose) as old, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(zipfile.ZipInfo(part.filename, EARLIEST), old.read(part), zipfile.ZIP_DEFLATED)
+    return kept.getvalue()
