@@ -24,7 +24,10 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 concordat \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin concordat \
-    && install -d -o concordat -g concordat -m 0700 /var/lib/concordat /var/lib/concordat/documents
+    && groupadd --system --gid 10002 notary \
+    && useradd --system --uid 10002 --gid 10002 --home-dir /nonexistent --shell /usr/sbin/nologin notary \
+    && install -d -o concordat -g concordat -m 0700 /var/lib/concordat /var/lib/concordat/documents \
+    && install -d -o notary -g notary -m 0700 /var/lib/notary
 ENV PATH=/opt/concordat/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -1,6 +1,7 @@
 """What every page knows: the product, who is signed in for whom, and (with demo data) whom one can try."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,8 @@ from django.utils.functional import SimpleLazyObject
 
 from agencies.days import civil_day
 from agencies.mailbox import unread
-from agencies.models import Membership, User, memberships_of
+from agencies.models import Membership, Role, User, memberships_of
+from audit import heads
 
 PRODUCT = "Concordat"
 DEMO_DOMAIN = ".example"
@@ -23,6 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     known: dict[str, Any] = {"product": PRODUCT, "version": getattr(settings, "VERSION", "")}
     if isinstance(user, User):
         known["memberships"] = SimpleLazyObject(lambda: _memberships(user))
+        known["log_refused"] = SimpleLazyObject(lambda: _log_refused(known["memberships"]))
         known["unread_mail"] = SimpleLazyObject(lambda: unread(user))
     elif _at_sign_in(request) and _demo_password():
         known["demo_password"] = _demo_password()
@@ -56,6 +59,13 @@ def _person(row: Membership) -> dict[str, str]:
 
 def _memberships(user: User) -> list[Membership]:
     return list(memberships_of(user, today=_today()))
+
+
+def _log_refused(memberships: Iterable[Membership]) -> str:
+    """Why the notary refuses the log, for those who answer for it; empty for others and when all is well."""
+    refused = heads.refused()
+    told = refused and any(row.role in {Role.AUDITOR, Role.ADMINISTRATOR} for row in memberships)
+    return refused if told else ""
 
 
 def _demo_password() -> str:

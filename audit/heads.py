@@ -6,12 +6,17 @@ import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
+from redis import RedisError
 
 from audit import log
 from audit.models import Checkpoint, Notary
+from common import mail
 
 LOOK_SECONDS = 0.2
+REFUSED = "notary:refused"
+REFUSED_SECONDS = 5
 
 
 def host() -> str:
@@ -67,6 +72,42 @@ def awaited(seq: int, *, patience: float = 10.0) -> Checkpoint | None:
 def status() -> Notary | None:
     """What the notary last said of itself; None if none has ever run here."""
     return Notary.objects.filter(pk=1).first()
+
+
+def refused() -> str:
+    """Why the notary refuses the log, not older than a few seconds; empty when all is well."""
+    try:
+        found: str = cache.get_or_set(REFUSED, _refused, REFUSED_SECONDS) or ""
+    except RedisError:
+        return _refused()
+    return found
+
+
+def _refused() -> str:
+    said = status()
+    return said.refused if said else ""
+
+
+def server() -> str:
+    """Which run of PostgreSQL and which table this is; after a restore it is another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM pg_postmaster_start_time())::text || '/' || pg_relation_filenode('audit_event')"
+        )
+        found: str = cursor.fetchone()[0]
+    return found
+
+
+def mail_waits() -> set[str]:
+    """The kinds of jobs that must wait now: mail, until the notary has looked at this very database and accepts it.
+
+    A restored database holds mail as unsent that was sent since its backup; see docs/operations.md. Where no notary
+    ever ran, nothing waits.
+    """
+    said = status()
+    if said is None or not said.server or (not said.refused and said.server == server()):
+        return set()
+    return {mail.KIND}
 
 
 def vkey() -> str:

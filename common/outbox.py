@@ -26,6 +26,9 @@ CRASH_WAIT = timedelta(seconds=10)
 bell: list[Callable[[], object]] = []
 """What is rung when jobs were committed; common.tasks puts its sweep here."""
 
+waits: list[Callable[[], set[str]]] = []
+"""Functions that name kinds of jobs which must wait for now."""
+
 log = structlog.get_logger(__name__)
 
 _written: ContextVar[datetime | None] = ContextVar("outbox_written", default=None)
@@ -101,27 +104,52 @@ def work(*, now: datetime, limit: int = 100) -> int:
 
 def drain(clock: Callable[[], datetime], *, limit: int = 500) -> int:
     """Do up to `limit` jobs, each time the oldest that is due by the clock; returns how many were done."""
-    done = 0
+    done, held = 0, waiting()
     for _ in range(limit):
-        pk = _begun(clock())
+        pk = _begun(clock(), held)
         if pk is None:
             break
         done += _attempt(pk, clock)
     return done
 
 
-def _begun(now: datetime) -> int | None:
+def waiting() -> set[str]:
+    """The kinds of jobs that nobody may begin now."""
+    return set().union(*(kinds() for kinds in waits))
+
+
+def hold(kind: str, why: str, *, now: datetime) -> int:
+    """Set every undone job of a kind aside, with the reason; returns how many. People release them."""
+    undone = Job.objects.select_for_update().filter(kind=kind, done_at=None, parked_at=None)
+    return Job.objects.filter(pk__in=list(undone.values_list("pk", flat=True))).update(
+        parked_at=now, last_error=why
+    )
+
+
+def release(kind: str, why: str, *, now: datetime, since: datetime | None = None) -> int:
+    """Let jobs that were held for this reason be done after all, those written `since` alone; returns how many."""
+    held = Job.objects.filter(kind=kind, done_at=None, last_error=why).exclude(parked_at=None)
+    if since:
+        held = held.filter(created_at__gte=since)
+    released = held.update(parked_at=None, run_after=now, last_error="")
+    if released:
+        transaction.on_commit(ring, robust=True)
+    return released
+
+
+def _begun(now: datetime, held: set[str]) -> int | None:
     """Take the oldest due job that nobody holds: its id, None if there is none.
 
     The start is counted in a transaction of its own, so that one whose worker died is still counted; and the job
     is put off, so that after a death others go first and nobody takes it before its worker has its lock.
     """
     with transaction.atomic():
-        job = due(now).select_for_update(skip_locked=True).first()
+        free = due(now).exclude(kind__in=held) if held else due(now)
+        job = free.select_for_update(skip_locked=True).first()
         while job and _hopeless(job):
             Job.objects.filter(pk=job.pk).update(parked_at=now)
             log.error("outbox.job_parked", job=job.pk, kind=job.kind)
-            job = due(now).select_for_update(skip_locked=True).first()
+            job = free.select_for_update(skip_locked=True).first()
         if job is None:
             return None
         again = now + CRASH_WAIT * 2 ** (job.started - job.failures)

@@ -11,10 +11,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common.models import Job
+from audit import heads, log
+from common import outbox
 from config.celery import WORKER_SEEN, app
 
 OUTBOX_OLDEST = timedelta(minutes=15)
+NOTARY_SILENT = timedelta(minutes=2)
+TOLD_ONLY = {"notary"}
 
 
 class NotReady(Exception):
@@ -31,9 +34,12 @@ def alive(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """Everything a user needs answers; 503 and which does not, otherwise."""
+    """Everything a user needs answers; 503 and which does not, otherwise.
+
+    A log that the notary refuses is told, but is no reason to take the site away from everybody.
+    """
     checks = {name: _outcome(check) for name, check in CHECKS.items()}
-    fine = all(check["ok"] for check in checks.values())
+    fine = all(check["ok"] for name, check in checks.items() if name not in TOLD_ONLY)
     return JsonResponse(
         {"status": "ready" if fine else "not ready", "checks": checks}, status=200 if fine else 503
     )
@@ -84,9 +90,27 @@ def _outbox() -> str:
 
 def _oldest_due(now: datetime) -> timedelta:
     """How long the longest-waiting due job has waited."""
-    due = Job.objects.filter(done_at=None, parked_at=None, run_after__lte=now)
+    due = outbox.due(now).exclude(kind__in=outbox.waiting())
     first = due.order_by("run_after").values_list("run_after", flat=True).first()
     return now - first if first else timedelta(0)
+
+
+def _notary() -> str:
+    now, said, last = timezone.now(), heads.status(), heads.newest()
+    if said is None or said.seen_at is None:
+        raise NotReady("never seen")
+    if said.refused:
+        raise NotReady(f"refused since {said.refused_at:%Y-%m-%dT%H:%M:%SZ}: {said.refused}")
+    if now - said.seen_at > NOTARY_SILENT:
+        raise NotReady(f"no sign of life for {_seconds(now - said.seen_at)} s")
+    if last is None:
+        return f"seen {_seconds(now - said.seen_at)} s ago, no head yet"
+    waiting = log.size() - last.size
+    return f"last head {_seconds(now - last.signed_at)} s ago over {last.size} entries, {waiting} newer"
+
+
+def _seconds(time: timedelta) -> int:
+    return max(0, int(time.total_seconds()))
 
 
 CHECKS: dict[str, Callable[[], str]] = {
@@ -95,4 +119,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "worker": _worker,
     "migrations": _migrations,
     "outbox": _outbox,
+    "notary": _notary,
 }

@@ -1,4 +1,4 @@
-"""`make run`: the engines, then the web server, the worker and the beat, as children of this one process.
+"""`make run`: the engines, then the web server, the worker, the beat and the notary, as children of this one process.
 
 PORT (8000), BIND (127.0.0.1) and VAR_DIR (./var) say where; DEMO=no leaves the demo data out. Ctrl-C or SIGTERM
 stops all of it; if this process is killed, the kernel stops its children.

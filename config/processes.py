@@ -80,6 +80,7 @@ def commands(place: Place) -> dict[str, list[str]]:
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
         "beat": [*celery, "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],
+        "notary": [sys.executable, "manage.py", "notary"],
     }  # fmt: skip
 
 

@@ -378,5 +378,15 @@ AUDIT_STREAMS = "agreements.policy.audit_streams"
 AUDIT_EXPORTS = "agreements.policy.audit_exports"
 AUDIT_AGENCY = "agreements.policy.audit_agency"
 AUDIT_AGENCIES = "agreements.policy.agencies_of"
+# After these the notary signs a head of the log at once; a name that ends with a dot stands for all it begins.
+AUDIT_URGENT = (
+    "agreement.shared", "agreement.submitted", "agreement.refused", "agreement.reopened", "agreement.frozen",
+    "agreement.signed", "agreement.executed", "agreement.declined", "agreement.recalled", "agreement.suspended",
+    "agreement.resumed", "agreement.terminated", "agreement.abandoned", "document.sealed", "dossier.", "log.",
+)  # fmt: skip
+# What states everything due by the clock: before a restore is declared, so that no mail of it is sent twice.
+AUDIT_DUE = "agreements.operations.reminding.remind"
+# The notary's own directory: its key and what it has seen of the log. Never in the database, nor beside it.
+NOTARY_DIR = Path(text("NOTARY_DIR", str(VAR_DIR / "notary"))).absolute()
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

@@ -26,15 +26,15 @@ def test_no_secret_has_a_default() -> None:
 
 def test_every_service_is_watched_and_starts_after_what_it_needs() -> None:
     services = COMPOSE["services"]
-    assert set(services) == {"migrate", "web", "worker", "beat", "postgres", "valkey"}
-    for name in ("web", "worker", "beat"):
+    assert set(services) == {"migrate", "web", "worker", "beat", "notary", "postgres", "valkey"}
+    for name in ("web", "worker", "beat", "notary"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert services["postgres"]["image"] == "postgres:18"
     assert "HEALTHCHECK" in DOCKERFILE
 
 
 def test_documents_and_data_are_on_volumes_and_the_application_is_not_root() -> None:
-    assert set(COMPOSE["volumes"]) == {"documents", "database", "queue"}
+    assert set(COMPOSE["volumes"]) == {"documents", "notary", "database", "queue"}
     for name in ("web", "worker", "beat"):
         assert COMPOSE["services"][name]["volumes"] == ["documents:/var/lib/concordat"]
         assert COMPOSE["services"][name]["read_only"] is True
@@ -70,3 +70,12 @@ def test_the_database_image_makes_the_database_and_both_roles(var: Path) -> None
             cursor.execute("SELECT datdba::regrole::text FROM pg_database WHERE datname = 'concordat'")
             assert cursor.fetchone() == (OWNER,)
         server.close()
+
+
+def test_the_notarys_key_is_on_a_volume_that_no_other_service_has_under_an_account_of_its_own() -> None:
+    notary = COMPOSE["services"]["notary"]
+    assert notary["volumes"] == ["notary:/var/lib/notary"]
+    assert notary["environment"]["NOTARY_DIR"] == "/var/lib/notary"
+    assert notary["user"] == "10002:10002" and "useradd --system --uid 10002" in DOCKERFILE
+    others = [service for name, service in COMPOSE["services"].items() if name != "notary"]
+    assert not any("notary" in volume for service in others for volume in service.get("volumes", []))
