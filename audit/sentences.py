@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from audit.models import Event
 
 _table: dict[str, str] = {}
+ERASED = b'{"changes":[],"facts":{},"request":{}}'
+FACT = re.compile(r"\{\w+\}")
 
 
 class _Facts(dict[str, Any]):
@@ -22,9 +25,19 @@ def register(table: Mapping[str, str]) -> None:
     _table.update(table)
 
 
+def known() -> list[str]:
+    """Every action that has a sentence."""
+    return sorted(_table)
+
+
+def saying(word: str) -> list[str]:
+    """The actions whose sentence has this word in it, whatever the facts are."""
+    return [action for action, said in _table.items() if word.casefold() in FACT.sub(" ", said).casefold()]
+
+
 def body(event: Event) -> dict[str, Any]:
     """What the event's bytes say."""
-    found: dict[str, Any] = json.loads(bytes(event.body))
+    found: dict[str, Any] = json.loads(bytes(event.body) or ERASED)
     return found
 
 

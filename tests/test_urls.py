@@ -120,6 +120,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "board.csv": ("GET", anyone),
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/as-of/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),
@@ -164,6 +165,8 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "mail/": ("GET", anyone),
     "mail/<int:pk>/": ("GET", not_mine),
     "audit/": ("GET", anyone),
+    "audit/searches/": ("POST", anyone),
+    "audit/searches/<uuid:pk>/delete/": ("POST", not_mine),
     "audit/streams/<uuid:stream>/export.<str:format>": ("GET", stream),
     "audit/agencies/<uuid:agency>/export.<str:format>": ("GET", whole),
 }
