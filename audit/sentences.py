@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from audit.models import Event
 
 _table: dict[str, str] = {}
+CODE = re.compile(r"^[a-z]+(_[a-z]+)+$")
 ERASED = b'{"changes":[],"facts":{},"request":{}}'
 FACT = re.compile(r"\{\w+\}")
 
@@ -64,5 +65,5 @@ def _name(event: Event) -> str:
 
 def _spoken(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(CODE.sub(lambda code: code[0].replace("_", " "), str(item)) for item in value)
     return "" if value is None else str(value)

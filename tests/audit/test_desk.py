@@ -181,7 +181,7 @@ def test_what_is_private_to_others_is_neither_found_nor_counted(
     """The same page, to the byte, whether or not others have private entries: even its reach."""
     monkeypatch.setattr(searching, "FEW_EVENTS", 0)
     monkeypatch.setattr(searching, "WINDOW", 10)
-    asked = (
+    asked: tuple[dict[str, str], ...] = (
         {},
         {"words": CANARY},
         {"agency": "Mesa County District Attorney"},

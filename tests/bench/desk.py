@@ -15,13 +15,14 @@ from typing import Any
 
 import django
 from django.core.management import call_command
+from django.test.utils import setup_test_environment
 
 from config.engines import postgres
 from tests.bench.fill import fill
 from tests.bench.scratch import connect, servers
 
 EVENTS = int(os.environ.get("EVENTS") or 5_000_000)
-A_STREAM = 10
+A_STREAM = 25
 RUNS = 15
 OUT = Path(__file__).resolve().parent.parent.parent / "var" / "bench"
 
@@ -32,18 +33,18 @@ CREATE TEMP TABLE agency AS SELECT row_number() OVER () - 1 AS n, id FROM agenci
 ALTER TABLE agency ADD PRIMARY KEY (n);
 ANALYZE stream, agency;
 INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
-  SELECT %(first)s + n, s.id, n / %(streams)s + 2,
-    (ARRAY['provision.edited', 'comment.made', 'agreement.shared', 'document.downloaded', 'term.edited'])[n %% 5 + 1],
-    md5('actor' || n * 31 %% 2000)::uuid, 'Person ' || n * 31 %% 2000 || ' (person' || n * 31 %% 2000 || '@bench.example)',
-    a.id, CASE WHEN n %% 50 = 0 THEN a.id END, %(now)s - (%(more)s - n) * (interval '6 years' / %(more)s),
+  SELECT %(first)s + g, s.id, g / %(streams)s + 2,
+    (ARRAY['provision.edited', 'comment.made', 'agreement.shared', 'document.downloaded', 'term.edited'])[g %% 5 + 1],
+    md5('actor' || g * 31 %% 2000)::uuid, 'Person ' || g * 31 %% 2000 || ' (person' || g * 31 %% 2000 || '@bench.example)',
+    a.id, CASE WHEN g %% 50 = 0 THEN a.id END, %(now)s - (%(more)s - g) * (interval '6 years' / %(more)s),
     convert_to('{"action":"provision.edited","actor":{"agency":null,"id":null,"label":"Concordat"},"at":"","changes":'
-      '[{"fields":{"text":["' || repeat('The Recipient keeps a log of each search. ', 5) || '","' || md5(n::text) || '"]},'
+      '[{"fields":{"text":["' || repeat('The Recipient keeps a log of each search. ', 5) || '","' || md5(g::text) || '"]},'
       '"label":"Logging","object":"agreements.provision:' || s.id || '"}],"facts":{"label":"Logging","fields":["text"]},'
-      '"private_to":null,"request":{"id":"' || md5('r' || n) || '"},"salt":"' || md5('s' || n) || '","stream":"' || s.id
+      '"private_to":null,"request":{"id":"' || md5('r' || g) || '"},"salt":"' || md5('s' || g) || '","stream":"' || s.id
       || '","stream_number":1,"stream_prev":"' || repeat('0', 64) || '","v":1}', 'UTF8'),
-    sha256(n::text::bytea), 1
-  FROM generate_series(1, %(more)s) n JOIN stream s ON s.n = (n * 7919) %% %(streams)s
-  JOIN agency a ON a.n = (n * 17) %% (SELECT count(*) FROM agency);
+    sha256(g::text::bytea), 1
+  FROM generate_series(1, %(more)s) g JOIN stream s ON s.n = (g * 7919) %% %(streams)s
+  JOIN agency a ON a.n = (g * 17) %% (SELECT count(*) FROM agency);
 INSERT INTO audit_entry (seq, event_id, leaf) SELECT id, id, leaf FROM audit_event WHERE id > %(first)s;
 UPDATE audit_stream t SET size = e.size FROM (SELECT stream, count(*) AS size FROM audit_event GROUP BY 1) e WHERE e.stream = t.id;
 UPDATE audit_head SET size = (SELECT count(*) FROM audit_entry), settled = %(first)s + %(more)s;
@@ -52,10 +53,10 @@ SELECT setval('audit_event_id_seq', %(first)s + %(more)s);
 
 
 LATER = """
-SELECT c.conname, format('ALTER TABLE audit_event ADD CONSTRAINT %I %s', c.conname, pg_get_constraintdef(c.oid)),
+SELECT format('ALTER TABLE audit_event ADD CONSTRAINT %I %s', c.conname, pg_get_constraintdef(c.oid)),
     format('ALTER TABLE audit_event DROP CONSTRAINT %I', c.conname)
   FROM pg_constraint c WHERE c.conrelid = 'audit_event'::regclass AND c.contype = 'u'
-UNION ALL SELECT i.indexname, i.indexdef, format('DROP INDEX %I', i.indexname) FROM pg_indexes i
+UNION ALL SELECT i.indexdef, format('DROP INDEX %I', i.indexname) FROM pg_indexes i
   WHERE i.tablename = 'audit_event' AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)
 """
 """The indexes of the log are made when it is full; what makes each, and what takes it away."""
@@ -78,10 +79,10 @@ def filled(directory: Path) -> None:
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '256MB'")
         cursor.execute(LATER)
         later = cursor.fetchall()
-        for name, _, drop in later:
+        for _, drop in later:
             cursor.execute(drop)
         cursor.execute(EVENTS_OF, facts)
-        for _, make, _ in later:
+        for make, _ in later:
             cursor.execute(make)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -167,6 +168,7 @@ def main() -> int:
 
 def report() -> None:
     """Every search of every reader."""
+    setup_test_environment()  # or an answer says nothing of what it was made from
     for who, client in readers().items():
         for name, asked in searches().items():
             where = OUT / f"desk-{who}-{name}.txt".replace(" ", "-").replace("%-", "")
