@@ -58,7 +58,7 @@ def test_what_changed_is_said_in_words_and_a_long_text_as_a_redline(
     text = answer.content.decode()
     assert "inserted: " in text and "legal_authority" not in text
     facts = page(made.riverton_auditor, agreement, what="party").content.decode()
-    assert "Legal authority" in facts and "Notice to end it (days)" in facts
+    assert "Legal authority" in facts and "Contact email" in facts
     assert "legal_authority" not in facts.split("What changed")[1]
     assert "Riverton Signatory" in facts
 

@@ -43,7 +43,7 @@ INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency,
       '"private_to":null,"request":{"id":"' || md5('r' || g) || '"},"salt":"' || md5('s' || g) || '","stream":"' || s.id
       || '","stream_number":1,"stream_prev":"' || repeat('0', 64) || '","v":1}', 'UTF8'),
     sha256(g::text::bytea), 1
-  FROM generate_series(1, %(more)s) g JOIN stream s ON s.n = (g * 7919) %% %(streams)s
+  FROM generate_series(1, %(more)s::bigint) g JOIN stream s ON s.n = (g * 7919) %% %(streams)s
   JOIN agency a ON a.n = (g * 17) %% (SELECT count(*) FROM agency);
 INSERT INTO audit_entry (seq, event_id, leaf) SELECT id, id, leaf FROM audit_event WHERE id > %(first)s;
 UPDATE audit_stream t SET size = e.size FROM (SELECT stream, count(*) AS size FROM audit_event GROUP BY 1) e WHERE e.stream = t.id;
