@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from agencies.models import Membership, Role, User, memberships_of
 from agreements.models import (
@@ -63,9 +64,12 @@ def principals(user: Person, *, today: date) -> list[UUID]:
     """Under which principals `user` sees agreements on `today`; one query."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    held = list(memberships_of(user, today=today))
-    found = {member.agency_id for member in held}
-    found |= {oversight_principal(member.agency_id) for member in held if member.role == Role.AUDITOR}
+    return _principals(user, memberships_of(user, today=today))
+
+
+def _principals(user: User, held: Iterable[Membership]) -> list[UUID]:
+    found = {row.agency_id for row in held}
+    found |= {oversight_principal(row.agency_id) for row in held if row.role == Role.AUDITOR}
     return [*sorted(found), user.pk]
 
 
@@ -207,13 +211,29 @@ def audit_streams(user: Person, *, today: date) -> Q:
     """Which events `user` may read: of agreements they see, of agencies they audit or administer, their own.
 
     An event private to an agency is read by that agency's people alone (settings.AUDIT_STREAMS names this function).
+    Asked row by row, by index: `stream IN (subquery)` would gather every agreement of an oversight body first.
     """
     if not isinstance(user, User) or not user.is_active:
         return Q(pk__in=[])
     held = list(memberships_of(user, today=today))
-    kept = {m.agency_id for m in held if m.role in {Role.AUDITOR, Role.ADMINISTRATOR}}
-    streams = Q(stream__in=visible(user, today=today).values("pk")) | Q(stream__in=[*kept, user.pk])
-    return streams & (Q(private_to=None) | Q(private_to__in={m.agency_id for m in held}))
+    rows = readable(_principals(user, held), today=today).filter(agreement=OuterRef("stream"))
+    seen = Q(IsNull(Subquery(rows.values("pk")[:1]), False)) | Q(stream__in=_audit_own(user, held))
+    return seen & (Q(private_to=None) | Q(private_to__in={m.agency_id for m in held}))
+
+
+def _audit_own(user: User, held: Iterable[Membership]) -> list[UUID]:
+    """The streams that are no agreement's: the agencies one audits or administers, and one's own."""
+    return [*{m.agency_id for m in held if m.role in {Role.AUDITOR, Role.ADMINISTRATOR}}, user.pk]
+
+
+def audit_covered(user: Person, *, today: date, most: int) -> list[UUID] | None:
+    """The streams of `audit_streams` when there are at most `most`; None when there are more."""
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    held = list(memberships_of(user, today=today))
+    rows = readable(_principals(user, held), today=today).values_list("agreement", flat=True)
+    found = list(rows[: most + 1])
+    return None if len(found) > most else [*{*found, *_audit_own(user, held)}]
 
 
 def audit_exports(user: Person, stream: UUID, *, today: date) -> UUID | None:

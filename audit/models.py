@@ -58,9 +58,10 @@ class Event(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["stream", "number"], name="one_event_per_number")]
-        indexes = [
-            models.Index(fields=["actor", "-id"], name="event_of_actor"),
-            models.Index(fields=["agency", "-id"], name="event_of_agency"),
+        indexes = [  # the desk walks back in time by these; whom an entry is private to, it reads from them too
+            models.Index(fields=["at", "id"], include=["private_to"], name="event_in_time"),
+            models.Index(fields=["actor", "at", "id"], include=["private_to"], name="event_of_actor"),
+            models.Index(fields=["agency", "at", "id"], include=["private_to"], name="event_of_agency"),
         ]
 
     def __str__(self) -> str:
@@ -185,6 +186,23 @@ class Notary(models.Model):
 
     def __str__(self) -> str:
         return self.refused or self.vkey
+
+
+class SavedSearch(models.Model):
+    """A search of the desk that one person keeps under a name: nobody else's, and no part of any history."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.UUIDField()
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=2000)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_search_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Audited(models.Model):

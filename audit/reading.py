@@ -1,13 +1,14 @@
 """Reading the log: only what a person may see, and what they may take away.
 
 The log knows nothing of agreements: the functions named in settings (AUDIT_STREAMS, AUDIT_EXPORTS, AUDIT_AGENCY,
-AUDIT_AGENCIES) do.
+AUDIT_AGENCIES, AUDIT_COVERED) do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,28 @@ def visible(user: Any, *, today: date) -> QuerySet[Event]:
     return Event.objects.filter(scope(user, today=today))
 
 
+def covered(user: Any, *, today: date, most: int) -> list[UUID] | None:
+    """The streams `user` may read if there are at most `most`, else None."""
+    found: Callable[..., list[UUID] | None] = import_string(settings.AUDIT_COVERED)
+    return found(user, today=today, most=most)
+
+
+def not_withheld(user: Any, *, today: date) -> Q:
+    """Events that are private to nobody, or to an agency of the person's own; says nothing of streams."""
+    return Q(private_to=None) | Q(private_to__in=own(user, today=today))
+
+
+def own(user: Any, *, today: date) -> set[UUID]:
+    """The agencies in which the person holds any role."""
+    find: Callable[..., set[UUID]] = import_string(settings.AUDIT_AGENCIES)
+    return find(user, today=today)
+
+
+def finding() -> Any:
+    """What finds people, agencies and agreements by what was typed, and names streams (settings.AUDIT_FINDING)."""
+    return import_module(settings.AUDIT_FINDING)
+
+
 def exporter(user: Any, stream: UUID, *, today: date) -> UUID | None:
     """The agency for which `user` may export this stream; None if they may not."""
     found: Callable[..., UUID | None] = import_string(settings.AUDIT_EXPORTS)
@@ -38,6 +61,5 @@ def of_agency(agency: UUID) -> QuerySet[Event]:
 
 def withheld(user: Any, *, today: date) -> Callable[[Event], bool]:
     """Whether an event of a stream the person reads is private to an agency that is not theirs."""
-    find: Callable[..., set[UUID]] = import_string(settings.AUDIT_AGENCIES)
-    own = find(user, today=today)
-    return lambda event: event.private_to is not None and event.private_to not in own
+    held = own(user, today=today)
+    return lambda event: event.private_to is not None and event.private_to not in held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ _table: dict[str, str] = {
 }
 ERASED: dict[str, Any] = {"facts": {}, "changes": [], "request": {}}
 """What the bytes of an erased event say."""
+CODE = re.compile(r"^[a-z]+(_[a-z]+)+$")
+FACT = re.compile(r"\{\w+\}")
 
 
 class _Facts(dict[str, Any]):
@@ -26,6 +29,16 @@ class _Facts(dict[str, Any]):
 def register(table: Mapping[str, str]) -> None:
     """Add the sentences of an app: action -> words with {facts}."""
     _table.update(table)
+
+
+def known() -> list[str]:
+    """Every action that has a sentence."""
+    return sorted(_table)
+
+
+def saying(word: str) -> list[str]:
+    """The actions whose sentence has this word in it, whatever the facts are."""
+    return [action for action, said in _table.items() if word.casefold() in FACT.sub(" ", said).casefold()]
 
 
 def body(event: Event) -> dict[str, Any]:
@@ -68,5 +81,5 @@ def _name(event: Event) -> str:
 
 def _spoken(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return ", ".join(CODE.sub(lambda code: code[0].replace("_", " "), str(item)) for item in value)
     return "" if value is None else str(value)

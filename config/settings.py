@@ -388,5 +388,8 @@ AUDIT_URGENT = (
 AUDIT_DUE = "agreements.operations.reminding.remind"
 # The notary's own directory: its key and what it has seen of the log. Never in the database, nor beside it.
 NOTARY_DIR = Path(text("NOTARY_DIR", str(VAR_DIR / "notary"))).absolute()
+AUDIT_COVERED = "agreements.policy.audit_covered"
+# What a person typed on the desk, found by this module: people, agencies, agreements, and the names of streams.
+AUDIT_FINDING = "agreements.finding"
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

@@ -128,6 +128,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/history/<int:number>/erase/": ("GET", erasing),
+    "agreements/<uuid:pk>/as-of/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),
@@ -172,6 +173,8 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "mail/": ("GET", anyone),
     "mail/<int:pk>/": ("GET", not_mine),
     "audit/": ("GET", anyone),
+    "audit/searches/": ("POST", anyone),
+    "audit/searches/<uuid:pk>/delete/": ("POST", not_mine),
     "audit/streams/<uuid:stream>/export.<str:format>": ("GET", stream),
     "audit/agencies/<uuid:agency>/export.<str:format>": ("GET", whole),
 }

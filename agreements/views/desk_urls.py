@@ -11,4 +11,5 @@ urlpatterns = [
     path("board.csv", board.board_csv, name="board-csv"),
     path("agreements/<uuid:pk>/decide/", board.decide, name="agreement-decide"),
     path("agreements/<uuid:pk>/history/", history.history, name="agreement-history"),
+    path("agreements/<uuid:pk>/as-of/", history.as_of, name="agreement-as-of"),
 ]

@@ -1,22 +1,29 @@
-"""One agreement's history in sentences, newest first, with what each act changed."""
+"""One agreement's history in sentences, newest first, with what each act changed; and the text as it was then."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import localtime
 
-from agreements import policy
+from agreements import asof, finding, policy, standing
+from agreements.document import structure
+from agreements.forms.history import AsOfForm, HistoryForm
 from agreements.history import events
 from agreements.operations.erasing import agency_of
+from agreements.redline import words
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
-from audit import exports, reading
+from audit import before_after, exports, reading
+from audit.before_after import Change
 from audit.models import Event
-from audit.sentences import changes, sentence
+from audit.sentences import sentence
 
 PAGE = 50
 FORMATS = {"csv": "Table (CSV)", "jsonl": "Exact entries (JSON Lines)"}
@@ -25,15 +32,21 @@ FORMATS = {"csv": "Table (CSV)", "jsonl": "Exact entries (JSON Lines)"}
 @of_one_agreement()
 def history(asked: Asked) -> HttpResponse:
     """What was done, by whom and when, fifty at a time."""
+    seen = events(asked.agreement, asked.user, today=asked.today)
+    form = HistoryForm(asked.request.GET, events=seen)
     before = _number(asked.request.GET.get("before", ""))
-    found = events(asked.agreement, asked.user, today=asked.today).order_by("-number")
+    found = form.narrowed(seen).order_by("-number")
     rows = list((found.filter(number__lt=before) if before else found)[: PAGE + 1])
     theirs = policy.seats(asked.user, "confirm_erasure", today=asked.today)
     last = rows[PAGE - 1].number if len(rows) > PAGE else None
+    kept = {name: value for name, value in form.data.items() if name in form.fields and value}
     context = framed(asked).context("history") | {
-        "rows": [_row(event, asked, theirs) for event in rows[:PAGE]],
-        "next_url": f"?before={last}" if last else "",
-        "first_url": asked.request.path if before else "",
+        "form": form,
+        "narrowed": bool(kept),
+        "days": _days(asked, rows[:PAGE], theirs),
+        "shown": min(len(rows), PAGE),
+        "next_url": f"?{urlencode(kept | {'before': last})}" if last else "",
+        "first_url": f"{asked.request.path}?{urlencode(kept)}" if before else "",
         "exports": _exports(asked),
     }
     return render(asked.request, "agreements/history.html", context)
@@ -44,11 +57,28 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-def _row(event: Event, asked: Asked, theirs: list[UUID]) -> dict[str, Any]:
-    """One entry; `may_erase` for those who ask for or confirm erasures for the agency whose entry it is."""
-    said = [change | {"field": change["field"].replace("_", " ")} for change in changes(event)]
-    may_erase = agency_of(event, asked.agreement) in theirs
-    return {"event": event, "sentence": sentence(event), "changes": said, "may_erase": may_erase}
+def _days(asked: Asked, rows: list[Event], theirs: list[UUID]) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """The entries under the days on which they were made; `theirs` are the agencies one may ask erasures for."""
+    told = before_after.read(rows, finding.labels)
+    first = asof.entry_of(asked.agreement, 1)
+    lines: list[dict[str, Any]] = [
+        {
+            "event": event,
+            "sentence": sentence(event),
+            "changes": [_change(one) for one in told[event.pk]],
+            "may_erase": agency_of(event, asked.agreement) in theirs,
+            "as_of": first is not None and event.number >= first,
+        }
+        for event in rows
+    ]
+    return [
+        (day, list(group)) for day, group in groupby(lines, lambda line: localtime(line["event"].at).date())
+    ]
+
+
+def _change(change: Change) -> dict[str, Any]:
+    """Before and after; a long text as a redline, word by word."""
+    return {"said": change, "pieces": words(change.old, change.new) if change.long else None}
 
 
 def _exports(asked: Asked) -> list[tuple[str, str]]:
@@ -59,3 +89,39 @@ def _exports(asked: Asked) -> list[tuple[str, str]]:
         (FORMATS.get(name, name), reverse("audit-export-stream", args=[asked.agreement.pk, name]))
         for name in exports.FORMATS
     ]
+
+
+@of_one_agreement()
+def as_of(asked: Asked) -> HttpResponse:
+    """The agreement as it stood at a time, after an entry, or with a version: what had been handed over by then."""
+    seen = events(asked.agreement, asked.user, today=asked.today)
+    form = AsOfForm(asked.request.GET if "at" in asked.request.GET else None)
+    found = _then(asked, form, seen)
+    context = framed(asked).context("history") | {"form": form, "then": found, "document": None}
+    if found:
+        day = localtime(found.event.at).date()
+        until = form.cleaned_data["at"] if form.is_valid() else None
+        context |= {
+            "shown_for": form.said() if until else "",
+            "standing_then": standing.of(found.agreement, today=form.day() if until else day),
+            "document": structure(found.version.content) if found.version else None,
+        }
+    return render(asked.request, "agreements/as_of.html", context)
+
+
+def _then(asked: Asked, form: AsOfForm, seen: Any) -> asof.AsOf | None:
+    """What was asked for; 404 for an entry or a version that is not there, or not the reader's to see."""
+    asked_for = asked.request.GET
+    if "at" in asked_for:
+        number = asof.entry_before(seen, form.cleaned_data["at"]) if form.is_valid() else None
+        return asof.at_entry(asked.agreement, seen, number) if number else None
+    if "version" in asked_for:
+        number = asof.entry_of(asked.agreement, _number(asked_for["version"][:9]) or 0)
+    elif "entry" in asked_for:
+        number = _number(asked_for["entry"])
+    else:
+        return None
+    found = asof.at_entry(asked.agreement, seen, number) if number else None
+    if found is None:
+        raise Http404("There is no such entry of this agreement, or you may not see it.")
+    return found
