@@ -40,3 +40,28 @@ class DeskForm(forms.Form):
             "pk__lt": asked.get("before"),
         }
         return events.filter(Q(**{name: value for name, value in conditions.items() if value}))
+
+
+class TakingForm(forms.Form):
+    """Which history is to be taken away: an agreement's, or the whole of an agency's."""
+
+    format = forms.CharField(max_length=10)
+    agreement = forms.UUIDField(required=False)
+    agency = forms.UUIDField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        found = super().clean() or self.cleaned_data
+        if bool(found.get("agreement")) == bool(found.get("agency")):
+            raise forms.ValidationError("Ask for one history.")
+        return found
+
+    @property
+    def scope(self) -> str:
+        """What kind of history."""
+        return "agency" if self.cleaned_data.get("agency") else "agreement"
+
+    @property
+    def stream(self) -> Any:
+        """Whose."""
+        return self.cleaned_data.get("agency") or self.cleaned_data.get("agreement")

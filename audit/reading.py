@@ -36,8 +36,13 @@ def of_agency(agency: UUID) -> QuerySet[Event]:
     return Event.objects.filter(scope(agency))
 
 
+def agencies(user: Any, *, today: date) -> set[UUID]:
+    """The person's own agencies, whose private entries they read."""
+    find: Callable[..., set[UUID]] = import_string(settings.AUDIT_AGENCIES)
+    return find(user, today=today)
+
+
 def withheld(user: Any, *, today: date) -> Callable[[Event], bool]:
     """Whether an event of a stream the person reads is private to an agency that is not theirs."""
-    find: Callable[..., set[UUID]] = import_string(settings.AUDIT_AGENCIES)
-    own = find(user, today=today)
+    own = agencies(user, today=today)
     return lambda event: event.private_to is not None and event.private_to not in own
