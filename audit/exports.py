@@ -79,9 +79,13 @@ def cell(value: Any) -> str:
     text = str(value)
     if len(text) > LONGEST:
         text = text[:LONGEST] + CUT
-    if not text.isprintable():
-        text = "".join(_shown(char) for char in text)
+    text = harmless(text)
     return f"'{text}" if text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS) else text
+
+
+def harmless(text: str) -> str:
+    """The text without control or direction-changing characters."""
+    return text if text.isprintable() else "".join(_shown(char) for char in text)
 
 
 def _shown(char: str) -> str:

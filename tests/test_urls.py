@@ -133,6 +133,8 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "board.csv": ("GET", anyone),
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/history/report.pdf": ("GET", partial(record, "export")),
+    "reports/": ("GET", anyone),
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),
