@@ -44,6 +44,8 @@ TABLE: dict[str, str] = {
     "access.granted": "{actor} gave {person} access ({conveys}) until {until}: {reason}",
     "access.revoked": "{actor} took {person}'s access away: {reason}",
     "document.sealed": "The final document was prepared; its SHA-256 is {sha256}.",
+    "history.printed": "{actor} took the history as a PDF; its SHA-256 is {sha256}.",
+    "portfolio.taken": "{actor} took the portfolio of {day} ({format}, {agreements} agreements).",
     "document.downloaded": "{actor} downloaded the final document.",
     "version.downloaded": "{actor} downloaded version {version} as a Word file.",
 }

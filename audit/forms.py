@@ -174,3 +174,28 @@ class KeepForm(forms.Form):
         if len(kept) > LONGEST:
             raise ValidationError("This search is too long to keep. Give fewer words.")
         return kept
+
+
+class TakingForm(forms.Form):
+    """Which history is to be taken away: an agreement's, or the whole of an agency's."""
+
+    format = forms.CharField(max_length=10)
+    agreement = forms.UUIDField(required=False)
+    agency = forms.UUIDField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        found = super().clean() or self.cleaned_data
+        if bool(found.get("agreement")) == bool(found.get("agency")):
+            raise forms.ValidationError("Ask for one history.")
+        return found
+
+    @property
+    def scope(self) -> str:
+        """What kind of history."""
+        return "agency" if self.cleaned_data.get("agency") else "agreement"
+
+    @property
+    def stream(self) -> Any:
+        """Whose."""
+        return self.cleaned_data.get("agency") or self.cleaned_data.get("agreement")

@@ -19,7 +19,7 @@ from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
 from agreements.models import Agreement
-from agreements.operations import granting, negotiating, sealing
+from agreements.operations import exporting, granting, negotiating, sealing
 from audit.models import Event
 from tests import builders
 from tests.builders import NOW, World
@@ -37,6 +37,8 @@ class Scene:
     made: World
     open: Agreement
     done: Agreement
+    export: int
+    """An export of the open one's history, asked for by Mesa's counsel."""
 
     def of(self, route: str) -> dict[str, Any]:
         """Arguments for a route."""
@@ -48,7 +50,7 @@ class Scene:
             "pk": self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
             "kind": "provision", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "csv",
-            "stream": self.open.pk, "agency": self.made.riverton.pk, "member": member, "authority": authority,
+            "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": member, "authority": authority,
         }  # fmt: skip
 
 
@@ -63,7 +65,8 @@ def scene() -> Scene:
     invite(
         made.riverton, email="new@agency.example", role="liaison", actor=made.riverton_administrator, now=NOW
     )
-    return Scene(made, open_, done)
+    taken = exporting.export_history(open_, format="csv", actor=made.mesa_counsel, now=NOW)
+    return Scene(made, open_, done, taken.event.pk)
 
 
 def today() -> Any:
@@ -72,6 +75,11 @@ def today() -> Any:
 
 def anyone(scene: Scene, person: User) -> int | None:
     return None
+
+
+def reads(scene: Scene, person: User) -> int | None:
+    """An entry of the open agreement's history: 404 for whoever may not read it."""
+    return 404 if record("view", scene, person) else None
 
 
 def record(action: str, scene: Scene, person: User, *, which: str = "open") -> int | None:
@@ -110,6 +118,11 @@ def nobody(scene: Scene, person: User) -> int | None:
     return 403
 
 
+def taker(scene: Scene, person: User) -> int | None:
+    """The file of an export: for who asked for it."""
+    return None if person == scene.made.mesa_counsel else 404
+
+
 def not_mine(scene: Scene, person: User) -> int | None:
     return 404
 
@@ -129,6 +142,8 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/history/<int:number>/erase/": ("GET", erasing),
     "agreements/<uuid:pk>/as-of/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/history/report.pdf": ("GET", partial(record, "export")),
+    "reports/": ("GET", anyone),
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),
@@ -175,6 +190,10 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "audit/": ("GET", anyone),
     "audit/searches/": ("POST", anyone),
     "audit/searches/<uuid:pk>/delete/": ("POST", not_mine),
+    "audit/exports/": ("GET", anyone),
+    "audit/exports/<int:number>/": ("GET", reads),
+    "audit/exports/<int:number>/file/": ("GET", taker),
+    "audit/exports/<int:number>/receipt.txt": ("GET", reads),
     "audit/streams/<uuid:stream>/export.<str:format>": ("GET", stream),
     "audit/agencies/<uuid:agency>/export.<str:format>": ("GET", whole),
 }
@@ -212,6 +231,8 @@ def path(route: str, known: dict[str, Any]) -> str:
     if route.startswith("agencies/") and "<uuid:pk>" in route:
         row = known["authority"] if "authority" in route else known["member"]
         known = known | {"pk": row.pk if "invitations" not in route else uuid4()}
+    if route.startswith("audit/exports/"):
+        known = known | {"number": known["export"]}
     if route.startswith("mail/"):
         known = known | {"pk": 999_999}
     for name in (

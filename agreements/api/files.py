@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
@@ -20,7 +21,7 @@ from agreements.api.pages import numbered
 from agreements.history import events
 from agreements.operations.downloading import download, download_word
 from agreements.operations.exporting import export_history
-from audit import exports
+from audit import reading, taking
 from audit.models import Event
 from audit.sentences import changes, sentence
 
@@ -88,8 +89,11 @@ class History(OneAgreement):
     def get(self, request: Request, pk: UUID) -> StreamingHttpResponse:
         """Oldest first; the export is itself an event. Of what is private to another agency only the hash goes out."""
         asked = self.asked()
-        lines = export_history(asked.agreement, format=self.format_of, actor=asked.user, now=asked.now)
-        answer = StreamingHttpResponse(lines, content_type=exports.FORMATS[self.format_of][1])
+        export = export_history(asked.agreement, format=self.format_of, actor=asked.user, now=asked.now)
+        own = reading.agencies(asked.user, today=asked.today)
+        lines = taking.contents(export, own=own, clock=timezone.now)
+        answer = StreamingHttpResponse(lines, content_type=export.format.media)
+        answer["Link"] = f'<{export.address}>; rel="describedby"'
         answer["Content-Disposition"] = f'attachment; filename="history-{pk}.{self.format_of}"'
         answer["Cache-Control"] = "private, no-store"
         return answer

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agreements.views import agreements, board, history, intray
+from agreements.views import agreements, board, history, intray, reports
 
 urlpatterns = [
     path("", intray.intray, name="intray"),
@@ -12,4 +12,6 @@ urlpatterns = [
     path("agreements/<uuid:pk>/decide/", board.decide, name="agreement-decide"),
     path("agreements/<uuid:pk>/history/", history.history, name="agreement-history"),
     path("agreements/<uuid:pk>/as-of/", history.as_of, name="agreement-as-of"),
+    path("agreements/<uuid:pk>/history/report.pdf", reports.history_pdf, name="agreement-history-pdf"),
+    path("reports/", reports.reports, name="reports"),
 ]

@@ -1,0 +1,1 @@
+"""Reports to hand on: an agreement's history for a council packet, an agency's portfolio on a day."""
