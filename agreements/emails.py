@@ -24,15 +24,28 @@ def people(agency: UUID | Agency, roles: Iterable[str], *, on: date) -> list[Use
 
 
 def tell(
-    to: Iterable[User], subject: str, template: str, *, key: str, agreement: Agreement, **context: object
+    to: Iterable[User],
+    subject: str,
+    template: str,
+    *,
+    key: str,
+    agreement: Agreement,
+    witness: bool = False,
+    **context: object,
 ) -> None:
-    """Queue one mail per person; `key` and the person make it exist once."""
+    """Queue one mail per person; `key` and the person make it exist once.
+
+    With `witness` it goes with a signed head of the log that covers the agreement's last event.
+    """
+    closes = {"event": agreement.last_event_id} if witness else None
     url = f"{settings.SITE_URL}{agreement.get_absolute_url()}"
     for person in to:
         text = render_to_string(
             f"emails/{template}.txt", {"agreement": agreement, "person": person, "url": url, **context}
         )
-        mail.queue(f"{key}:{person.pk}", to=person.email, subject=subject, text=text, owner=person.pk)
+        mail.queue(
+            f"{key}:{person.pk}", to=person.email, subject=subject, text=text, owner=person.pk, closes=closes
+        )
 
 
 def _parties(agreement: Agreement) -> list[UUID]:
@@ -99,20 +112,20 @@ def signatures_asked(agreement: Agreement, version: Version) -> None:
     )
     for row in rows:
         tell([row.signatory], f"Please sign: {agreement.reference} {agreement.title}", "sign", key=f"sign:{row.pk}",
-             agreement=agreement, version=version, request=row)  # fmt: skip
+             agreement=agreement, witness=True, version=version, request=row)  # fmt: skip
 
 
 def signed(agreement: Agreement, signature: Signature) -> None:
-    """The signer's receipt: what was signed, by hash."""
+    """The signer's receipt: what was signed, by hash, and where the history says so."""
     tell([signature.signatory], f"You signed {agreement.reference} {agreement.title}", "receipt",
-         key=f"receipt:{signature.pk}", agreement=agreement, signature=signature)  # fmt: skip
+         key=f"receipt:{signature.pk}", agreement=agreement, witness=True, signature=signature)  # fmt: skip
 
 
 def executed(agreement: Agreement) -> None:
     """Everybody at the parties learns that it is executed and from when it is in force."""
     to = _everyone(agreement, list(Role), None, on=agreement.last_event.at.date())
     tell(to, f"Executed: {agreement.reference} {agreement.title}", "executed", key=f"executed:{agreement.pk}",
-         agreement=agreement)  # fmt: skip
+         agreement=agreement, witness=True)  # fmt: skip
 
 
 def state_changed(agreement: Agreement, what: str, *, actor: User) -> None:
@@ -143,6 +156,6 @@ def reminder(agreement: Agreement, row: Reminder, *, today: date) -> None:
     }
     automatic = agreement.term.renewal == Renewal.AUTOMATIC and wording.otherwise_automatic
     otherwise = (wording.otherwise_automatic if automatic else wording.otherwise).format(**facts)
-    tell([row.person], wording.subject.format(**facts), "reminder", agreement=agreement,
+    tell([row.person], wording.subject.format(**facts), "reminder", agreement=agreement, witness=True,
          key=f"reminder:{agreement.pk}:{row.deadline}:{row.deadline_on}:{row.rung}",
          body=wording.body.format(**facts), otherwise=otherwise)  # fmt: skip

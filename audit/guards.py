@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model
 
-from audit.models import Audited, Checkpoint, Entry, Event, Head, Node, Stream
+from audit.models import Audited, Checkpoint, Entry, Event, Head, Node, OutsideHead, Stamp, Stream
 
 FUNCTIONS = r"""
 CREATE OR REPLACE FUNCTION audit_number_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -176,8 +176,9 @@ def audited_models() -> list[type[Audited]]:
 
 def expected() -> list[Guard]:
     """Every guard that must be in place."""
-    models: list[type[Model]] = [Event, Entry, Head, Stream, Node, Checkpoint, *audited_models()]
-    event, entry, head, stream, node, checkpoint, *audited = (model._meta.db_table for model in models)
+    models: list[type[Model]] = [Event, Entry, Head, Stream, *audited_models()]
+    event, entry, head, stream, *audited = (model._meta.db_table for model in models)
+    kept = [entry, *(model._meta.db_table for model in (Node, Checkpoint, OutsideHead, Stamp))]
     by_events_alone = "WHEN (pg_trigger_depth() = 0)"
     found = [
         Guard(event, "audit_number", "BEFORE INSERT", "audit_number_event()"),
@@ -192,10 +193,7 @@ def expected() -> list[Guard]:
         ),
         Guard(stream, "audit_up", "BEFORE INSERT OR UPDATE", "audit_refuse()", condition=by_events_alone),
         Guard(event, "audit_erased", "BEFORE UPDATE", "audit_only_erased()"),
-        *(
-            Guard(table, "audit_keep", "BEFORE UPDATE OR DELETE", "audit_refuse()")
-            for table in (entry, node, checkpoint)
-        ),
+        *(Guard(table, "audit_keep", "BEFORE UPDATE OR DELETE", "audit_refuse()") for table in kept),
     ]
     for model in audited_models():
         explained = f"audit_explained('{model.STREAM_FIELD}')"

@@ -87,3 +87,19 @@ def others(known: Sequence[int], size: int, hashes: Hashes) -> Iterator[bytes]:
             middle = lo + split(hi - lo)
             cut = bisect_left(known, middle, first, last)
             waiting += [(middle, hi, cut, last), (lo, middle, first, cut)]
+
+
+def path(place: int, size: int, hashes: Hashes) -> list[bytes]:
+    """The hashes that show one entry (from 0) to be in the log of `size`, its neighbour's first (RFC 6962 2.1.1)."""
+    if not 0 <= place < size:
+        raise ValueError("The log has no such entry.")
+    lo, hi, found = 0, size, []
+    while hi - lo > 1:
+        middle = lo + split(hi - lo)
+        if place < middle:
+            found.append(hashes(middle, hi))
+            hi = middle
+        else:
+            found.append(hashes(lo, middle))
+            lo = middle
+    return found[::-1]

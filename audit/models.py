@@ -205,6 +205,50 @@ class SavedSearch(models.Model):
         return self.name
 
 
+class OutsideHead(models.Model):
+    """A head that somebody outside is known to hold: a mail server took a mail with it, or somebody showed it to us.
+
+    A row only for a newer head than any before: what stands before the newest such head can't be rewritten unnoticed.
+    """
+
+    MAIL, SHOWN = "mail", "shown"
+
+    epoch = models.PositiveIntegerField()
+    size = models.BigIntegerField()
+    how = models.CharField(max_length=5, choices=[(MAIL, "Sent by mail"), (SHOWN, "Shown to us")])
+    seen_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Any]] = AuditedQuerySet.as_manager()
+
+    save = delete = save_base = _refused
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["epoch", "size"], name="one_outside_head_per_size")]
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}, {self.size} entries"
+
+
+class Stamp(models.Model):
+    """What a time stamp authority (RFC 3161) answered over a head's note: that the head was there at `stamped_at`."""
+
+    checkpoint = models.OneToOneField(Checkpoint, models.PROTECT, related_name="stamp")
+    authority = models.CharField(max_length=400)
+    reply = models.BinaryField()
+    stamped_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Any]] = AuditedQuerySet.as_manager()
+
+    save = delete = save_base = _refused
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.authority}: {self.stamped_at}"
+
+
 class Audited(models.Model):
     """A row that changes only together with the event that explains it.
 

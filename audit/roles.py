@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from audit.guards import audited_models
-from audit.models import Checkpoint, Entry, Event, Head, Node, Stream
+from audit.models import Checkpoint, Entry, Event, Head, Node, OutsideHead, Stamp, Stream
 
 READ = ("SELECT",)
 ADD = ("SELECT", "INSERT")
@@ -36,7 +36,9 @@ POWERS = (
 
 def rights(table: str) -> tuple[str, ...]:
     """What the application's role may do with one table."""
-    special: dict[str, tuple[str, ...]] = {model._meta.db_table: ADD for model in (Event, Node, Checkpoint)}
+    special: dict[str, tuple[str, ...]] = {
+        model._meta.db_table: ADD for model in (Event, Node, Checkpoint, OutsideHead, Stamp)
+    }
     special |= {model._meta.db_table: READ for model in (Entry, Head, Stream, MigrationRecorder.Migration)}
     special |= {model._meta.db_table: EXPLAINED for model in audited_models()}
     return special.get(table, ORDINARY)

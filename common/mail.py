@@ -1,9 +1,14 @@
-"""Mail as outbox jobs: never lost; repeated only with the same Message-ID."""
+"""Mail as outbox jobs: never lost; repeated only with the same Message-ID and the same text.
+
+A mail may ask for a closing part that is known only when it goes (`closes`). It is written into the job first and
+sent in a second step, so that whoever is killed in between leaves a text that is fixed, and what was sent is what
+the person reads here.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
@@ -12,16 +17,36 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.module_loading import import_string
 
 from common import outbox
 
 KIND = "mail"
 
 
-def queue(key: str, *, to: str, subject: str, text: str, owner: UUID | None = None) -> bool:
-    """Queue one plain-text mail; the key makes it exist once. `owner` is the person who can read it here."""
+def queue(
+    key: str,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    owner: UUID | None = None,
+    closes: Mapping[str, Any] | None = None,
+) -> bool:
+    """Queue one plain-text mail; the key makes it exist once. `owner` is the person who can read it here.
+
+    `closes` is handed to the function that MAIL_CLOSING names when the mail is about to go: what it answers is put
+    under the text.
+    """
     one_line = " ".join(subject.split())[:200]
-    payload = {"to": to, "subject": one_line, "text": text.strip() + "\n", "message_id": message_id(key)}
+    payload: dict[str, Any] = {
+        "to": to,
+        "subject": one_line,
+        "text": text.strip() + "\n",
+        "message_id": message_id(key),
+    }
+    if closes is not None:
+        payload["closes"] = dict(closes)
     return outbox.put(KIND, f"mail:{key}", payload, owner=owner)
 
 
@@ -31,13 +56,15 @@ def message_id(key: str) -> str:
 
 
 @outbox.handler(KIND)
-def send(payload: Mapping[str, Any], *, now: datetime) -> None:
+def send(payload: Mapping[str, Any], *, now: datetime) -> outbox.Later | None:
     """Send by SMTP when a mail server is configured; otherwise the mail is kept for its owner to read here.
 
     Raises Hopeless when the server refuses this recipient or this text for good (RFC 5321 section 4.2.1: 5yz).
     """
+    if "closes" in payload:
+        return _closed(payload, now)
     if not settings.EMAIL_URL:
-        return
+        return None
     mail = EmailMessage(
         payload["subject"], payload["text"], to=[payload["to"]], headers={"Message-ID": payload["message_id"]}
     )
@@ -47,6 +74,22 @@ def send(payload: Mapping[str, Any], *, now: datetime) -> None:
         if min(_codes(refused)) >= 500:
             raise outbox.Hopeless(repr(refused)) from refused
         raise
+    if "closed" in payload:
+        accepted: Callable[..., None] = import_string(settings.MAIL_ACCEPTED)
+        accepted(payload["closed"], now=now)
+    return None
+
+
+def _closed(payload: Mapping[str, Any], now: datetime) -> outbox.Later:
+    """Fix the closing part, to be sent with the text at once; or wait for what it waits for."""
+    closing: Callable[..., str | outbox.Later] = import_string(settings.MAIL_CLOSING)
+    found = closing(payload["closes"], now=now)
+    if isinstance(found, outbox.Later):
+        return found
+    fixed = {name: value for name, value in payload.items() if name != "closes"}
+    return outbox.Later(
+        now, fixed | {"text": f"{payload['text']}\n{found}", "closed": found} if found else fixed
+    )
 
 
 def _codes(refused: SMTPRecipientsRefused | SMTPDataError) -> list[int]:

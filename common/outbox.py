@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,19 @@ from psycopg2.extras import Json
 
 from common.models import Job
 
-Handler = Callable[..., None]
+
+@dataclass(frozen=True)
+class Later:
+    """What a handler answers when a job can't be done yet: it is put off until `at`, and that is no failure.
+
+    What the handler wrote is kept; `payload`, if given, becomes the job's.
+    """
+
+    at: datetime
+    payload: Mapping[str, Any] | None = None
+
+
+Handler = Callable[..., Later | None]
 
 HANDLERS: dict[str, Handler] = {}
 MAX_CRASHES = 5
@@ -49,7 +62,10 @@ class Hopeless(Exception):
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register the function that does jobs of `kind`; it is called as fn(payload, now=...)."""
+    """Register the function that does jobs of `kind`; it is called as fn(payload, now=...).
+
+    It answers nothing when the job is done, `Later` when it must wait for something, and raises when it fails.
+    """
 
     def register(function: Handler) -> Handler:
         HANDLERS[kind] = function
@@ -169,13 +185,24 @@ def _attempt(pk: int, clock: Callable[[], datetime]) -> bool:
             job = free.filter(pk=pk, done_at=None, parked_at=None).first()
             if job is None:
                 return False
-            HANDLERS[job.kind](job.payload, now=clock())
+            later = HANDLERS[job.kind](job.payload, now=clock())
+            if later is not None:
+                _put_off(job, later)
+                return False
             Job.objects.filter(pk=pk).update(done_at=clock(), last_error="")
     except Exception as error:
         log.exception("outbox.job_failed", job=pk)
         _failed(pk, error, clock())
         return False
     return True
+
+
+def _put_off(job: Job, later: Later) -> None:
+    """Let the job wait as its handler asked; its start is taken back, since nothing went wrong."""
+    payload = job.payload if later.payload is None else dict(later.payload)
+    Job.objects.filter(pk=job.pk).update(
+        started=models.F("started") - 1, run_after=later.at, payload=payload, last_error=""
+    )
 
 
 def _failed(pk: int, error: Exception, now: datetime) -> None:

@@ -21,6 +21,7 @@ app.autodiscover_tasks(["common", "audit", "agencies", "agreements"])
 app.conf.beat_schedule = {
     "worker seen": {"task": "config.celery.seen", "schedule": 30.0, "options": {"expires": 30}},
     "outbox": {"task": "common.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
+    "stamps": {"task": "audit.tasks.stamps", "schedule": 1800.0, "options": {"expires": 1800}},
     "reminders": {"task": "agreements.tasks.remind", "schedule": 600.0, "options": {"expires": 600}},
 }
 

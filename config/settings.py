@@ -391,5 +391,13 @@ NOTARY_DIR = Path(text("NOTARY_DIR", str(VAR_DIR / "notary"))).absolute()
 AUDIT_COVERED = "agreements.policy.audit_covered"
 # What a person typed on the desk, found by this module: people, agencies, agreements, and the names of streams.
 AUDIT_FINDING = "agreements.finding"
+# Mail knows no log: what is put under a mail when it goes, and who is told that a mail server took it.
+MAIL_CLOSING = "audit.witnessing.closing"
+MAIL_ACCEPTED = "audit.witnessing.accepted"
+# A time stamp authority (RFC 3161) for each day's newest head, and the root certificates its answers must lead to.
+TIMESTAMP_URL = text("TIMESTAMP_URL")
+if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("TIMESTAMP_URL must be the http(s):// address of a time stamp authority.")
+TIMESTAMP_CA = text("TIMESTAMP_CA")
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

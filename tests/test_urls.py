@@ -19,10 +19,11 @@ from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
 from agreements.models import Agreement
-from agreements.operations import exporting, granting, negotiating, sealing
+from agreements.operations import exporting, granting, negotiating
 from audit.models import Event
 from tests import builders
 from tests.builders import NOW, World
+from tests.notarising import sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ class Scene:
 def scene() -> Scene:
     made = builders.world()
     open_, done = builders.shared(made), builders.executed(made)
-    sealing.seal({"agreement": str(done.pk)}, now=NOW)
+    sealed(done)
     negotiating.comment(open_, text="A remark.", actor=made.mesa_liaison, now=NOW)
     granting.grant(open_, person=made.harbor_administrator, conveys="view", until=today() + timedelta(days=9),
                    reason="Outside view.", actor=made.riverton_counsel, now=timezone.now())  # fmt: skip
@@ -202,8 +203,14 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
 ELSEWHERE = ("admin/", "accounts/", "api/v1/")
 """Django's read-only admin (operators), allauth's pages (its own tests) and the API (tests/api) are listed there."""
 
-PUBLIC = {"healthz", "readyz", "invitations/<str:token>/"}
-"""Addresses for anybody: two that say nothing but whether we run, and an invitation's secret link."""
+PUBLIC_PAGES = ("audit/heads/", "audit/heads/check/", "audit/verify/")
+PUBLIC = {
+    "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt",
+    "audit/heads/<str:day>.txt", "audit/heads/stamps/<int:pk>.txt", "audit/heads/stamps/<int:pk>.tsr",
+    "audit/verify/verify.py", "audit/verify/log-key.pem",
+}  # fmt: skip
+"""Addresses for anybody: two that say nothing but whether we run, an invitation's secret link, and what everybody
+needs to hold us to our history (tests/audit/test_heads_pages.py)."""
 
 PEOPLE = (
     *(f"{agency}_{role}" for agency in ("riverton", "mesa") for role in builders.ROLES),

@@ -2,14 +2,24 @@
 
 from agreements.document import SignatureFact
 from agreements.pdf.press import Press, RenderFailed
-from agreements.pdf.printing import EventFact, EvidenceFact, html, render, render_limited
+from agreements.pdf.printing import (
+    Attachment,
+    EventFact,
+    EvidenceFact,
+    ProofFact,
+    html,
+    render,
+    render_limited,
+)
 from agreements.pdf.vault import DocumentMissing, Stored, load, store
 
 __all__ = [
+    "Attachment",
     "DocumentMissing",
     "EventFact",
     "EvidenceFact",
     "Press",
+    "ProofFact",
     "RenderFailed",
     "SignatureFact",
     "Stored",

@@ -15,7 +15,9 @@ import signal
 import struct
 import sys
 import time
-from typing import BinaryIO, NoReturn
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO, NoReturn
 
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
@@ -35,13 +37,29 @@ class Refusing(URLFetcher):  # type: ignore[misc]
         raise ValueError("Documents fetch nothing.")
 
 
-def lay_out(html: str, css: str) -> bytes:
-    """The PDF of a page of ours with a style sheet of ours. The same input gives the same bytes."""
+def lay_out(html: str, css: str, attached: Sequence[Mapping[str, str]] = ()) -> bytes:
+    """The PDF of a page of ours with a style sheet of ours. The same input gives the same bytes.
+
+    `attached` are the files that go with it: name, text, what it is, how it relates to the document, since when.
+    """
     fetcher, fonts = Refusing(), FontConfiguration()
     sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
     page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url=None)
-    content: bytes = page.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant=VARIANT)
+    content: bytes = page.write_pdf(
+        stylesheets=[sheet],
+        font_config=fonts,
+        pdf_variant=VARIANT,
+        attachments=[_attachment(f) for f in attached],
+    )
     return content
+
+
+def _attachment(file: Mapping[str, str]) -> weasyprint.Attachment:
+    at = datetime.fromisoformat(file["at"])
+    return weasyprint.Attachment(
+        string=file["text"], name=file["name"], description=file["says"], relationship=file["relationship"],
+        created=at, modified=at, url_fetcher=Refusing(),
+    )  # fmt: skip
 
 
 def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
@@ -71,12 +89,12 @@ def _limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _print_one(job: dict[str, object], out: int) -> NoReturn:
+def _print_one(job: dict[str, Any], out: int) -> NoReturn:
     """In the fork: print and leave, without running any of the parent's exits."""
     try:
         _die_with_parent()
-        _limit(int(str(job["memory"])), int(str(job["seconds"])))
-        answer = b"P" + lay_out(str(job["html"]), str(job["css"]))
+        _limit(job["memory"], job["seconds"])
+        answer = b"P" + lay_out(job["html"], job["css"], job["attached"])
     except MemoryError:
         answer = b"EThe document needs more memory to print than is allowed."
     except BaseException as broken:
@@ -97,14 +115,14 @@ def _collect(source: int, deadline: float) -> bytes | None:
     return None
 
 
-def _print_in_fork(job: dict[str, object]) -> bytes:
+def _print_in_fork(job: dict[str, Any]) -> bytes:
     source, out = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(source)
         _print_one(job, out)
     os.close(out)
-    answer = _collect(source, time.monotonic() + float(str(job["wall"])))
+    answer = _collect(source, time.monotonic() + job["wall"])
     os.close(source)
     if answer is None:
         os.kill(child, signal.SIGKILL)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -46,11 +47,11 @@ class Press:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def render(self, html: str, css: str) -> bytes:
-        """The PDF of a page. Raises RenderFailed; the press stays usable."""
-        if len(html) > MAX_HTML:
+    def render(self, html: str, css: str, attached: Sequence[Mapping[str, str]] = ()) -> bytes:
+        """The PDF of a page with files attached. Raises RenderFailed; the press stays usable."""
+        if len(html) + sum(len(file["text"]) for file in attached) > MAX_HTML:
             raise RenderFailed("The document is too long to print.")
-        job = json.dumps({"html": html, "css": css, **self.limits}).encode()
+        job = json.dumps({"html": html, "css": css, "attached": list(attached), **self.limits}).encode()
         with self._lock:
             try:
                 kind, body = self._ask(job)

@@ -1,7 +1,7 @@
 """From canonical content to the bytes of a PDF: the same structure and templates as the page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -30,12 +30,32 @@ class EventFact:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A text file that goes with the document: its name, what it is, and how it relates to the document (PDF/A-3)."""
+
+    name: str
+    text: str
+    says: str
+    relationship: str
+
+
+@dataclass(frozen=True)
+class ProofFact:
+    """Where the execution stands in the log: its entry, under a head signed over `size` entries at this time."""
+
+    entry: int
+    size: int
+    signed: str
+
+
+@dataclass(frozen=True)
 class EvidenceFact:
     """What the evidence page adds to the signatures; times are aware."""
 
     frozen_at: datetime | None = None
     executed_at: datetime | None = None
     events: tuple[EventFact, ...] = ()
+    proof: ProofFact | None = None
 
     @property
     def frozen(self) -> str:
@@ -56,8 +76,9 @@ def html(
     signatures: Iterable[SignatureFact] = (),
     evidence: EvidenceFact | None = None,
     verify_url: str = "",
+    attached: Sequence[Attachment] = (),
 ) -> str:
-    """The page that is printed."""
+    """The page that is printed; it names the files that are attached."""
     facts = sorted(signatures, key=lambda fact: (fact.signed_at, fact.party))
     return render_to_string(
         "agreements/document/print.html",
@@ -71,6 +92,7 @@ def html(
             "grouped_hash": grouped(sha256),
             "verify_url": verify_url,
             "made_at": _made_at(facts, evidence),
+            "attached": attached,
         },
     )
 
@@ -81,7 +103,7 @@ def render(content: Content, **facts: Any) -> bytes:
     It is laid out in a child process with limits on memory, processor time and waiting time; raises RenderFailed
     when the child exceeds them or dies.
     """
-    return press.shared().render(html(content, **facts), stylesheet())
+    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts))
 
 
 render_limited = render
@@ -99,6 +121,18 @@ def stylesheet() -> str:
     if not found:
         raise FileNotFoundError("static/css/print.css is not among the static files.")
     return Path(str(found)).read_text(encoding="utf-8")
+
+
+def _files(
+    *,
+    attached: Sequence[Attachment] = (),
+    signatures: Iterable[SignatureFact] = (),
+    evidence: EvidenceFact | None = None,
+    **facts: Any,
+) -> list[dict[str, str]]:
+    """The attached files for the press, each as old as the document says it is itself."""
+    at = _made_at(list(signatures), evidence) or "1970-01-01T00:00:00Z"
+    return [{**asdict(file), "at": at} for file in attached]
 
 
 def _made_at(facts: list[SignatureFact], evidence: EvidenceFact | None) -> str:

@@ -9,9 +9,8 @@ from pypdf import PdfReader
 
 from agreements import pdf
 from agreements.models import SealedDocument
-from agreements.operations import sealing
 from tests import builders
-from tests.builders import NOW
+from tests.notarising import sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +18,8 @@ pytestmark = pytest.mark.django_db
 def test_the_final_document_holds_the_text_the_signers_and_the_hash() -> None:
     made = builders.world()
     agreement = builders.executed(made)
-    sealing.seal({"agreement": str(agreement.pk)}, now=NOW)
-    sealing.seal({"agreement": str(agreement.pk)}, now=NOW)
+    sealed(agreement)
+    sealed(agreement)
     row = SealedDocument.objects.get(agreement=agreement)
     content = pdf.load(row.sha256, Path(settings.DOCUMENTS))
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)

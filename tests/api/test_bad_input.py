@@ -9,12 +9,12 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from agreements.models import Agreement, SealedDocument
-from agreements.operations import sealing
 from audit.models import Event
 from config.api import problem_details
 from tests import builders
 from tests.api.calling import PROBLEM, Program, errors, url
 from tests.builders import NOW, World
+from tests.notarising import sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -175,7 +175,7 @@ def test_the_catalog_is_there_to_choose_from(made: World) -> None:
 
 def test_a_final_document_that_is_gone_is_not_an_error_of_the_request(made: World) -> None:
     agreement = builders.executed(made)
-    sealing.seal({"agreement": str(agreement.pk)}, now=NOW)
+    sealed(agreement)
     row = SealedDocument.objects.get(agreement=agreement)
     (settings.DOCUMENTS / row.path).unlink()
     assert (

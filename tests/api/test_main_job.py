@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from agreements.operations import sealing
+from agreements.models import Agreement
 from tests.api.calling import Program, errors
-from tests.builders import NOW, PASSWORD, World
+from tests.builders import PASSWORD, World
+from tests.notarising import sealed
 
 pytestmark = pytest.mark.django_db
 AGENCIES = ("riverton", "mesa")
@@ -105,7 +106,7 @@ def test_the_whole_job_through_the_api_alone(made: World, cast: dict[str, Progra
     assert done["effective_on"] == "2026-03-02"
 
     cast["mesa_liaison"].get(f"agreements/{key}/document.pdf", status=409)
-    sealing.seal({"agreement": key}, now=NOW)
+    sealed(Agreement.objects.get(pk=key))
     _document(cast["mesa_liaison"], key, text["sha256"])
     _history(cast["mesa_auditor"], key)
 

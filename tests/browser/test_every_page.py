@@ -17,13 +17,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests import builders, test_urls
 from tests.browser.test_base import PHONE, WIDE, faults, opened
-from tests.test_urls import SIGNED_IN, Scene, path
+from tests.test_urls import PUBLIC_PAGES, SIGNED_IN, Scene, path
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 scene = test_urls.scene
 
-FILES = ("board.csv", "export.<str:format>", "/file/", "receipt.txt", "final.pdf", "report.pdf", "preview/")
+FILES = ("board.csv", "version.docx", "export.<str:format>", "/file/", "receipt.txt", "final.pdf", "report.pdf", "preview/")
 """Addresses that answer with a file or a piece of a page."""
 
 EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = (
@@ -79,6 +79,11 @@ def test_every_page_is_accessible(
             wrong += faults(page, path(route, known), said)
             wrong += _frame(page, route)
             _picture(page, route, viewport)
+    page.context.clear_cookies()
+    for route in PUBLIC_PAGES:
+        wrong += faults(page, f"/{route}", said)
+        wrong += _frame(page, route)
+        _picture(page, route, viewport)
     assert wrong == []
 
 

@@ -20,7 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 from agreements.models import Agreement
 from agreements.operations import reminding, sealing
 from common import outbox
-from tests import builders
+from tests import builders, notarising
 from tests.browser.test_base import WIDE, opened
 from tests.builders import PASSWORD, World
 
@@ -135,6 +135,7 @@ def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
     signed(as_person("mesa_signatory"), address, "Mesa Signatory", version.sha256)
 
     assert outbox.HANDLERS["pdf"] is sealing.seal
+    notarising.sign()
     while outbox.work(now=timezone.now()):
         pass
     liaison_a.goto(f"{address}files/")

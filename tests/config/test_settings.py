@@ -72,6 +72,7 @@ def test_a_full_set_of_production_settings_is_accepted(read) -> None:  # type: i
         ({"DATABASE_URL": "sqlite:///x"}, "DATABASE_URL must begin with"),
         ({"DATABASE_URL": "postgresql://db"}, "names no database"),
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL must begin with"),
+        ({"TIMESTAMP_URL": "file:///etc/passwd"}, "TIMESTAMP_URL must be"),
         ({"PORT": "http"}, "PORT must be a whole number"),
         ({"TRUSTED_PROXIES": "2 proxies"}, "TRUSTED_PROXIES must list networks"),
         ({"DEMO": "yes"}, "DEMO_PASSWORD"),
