@@ -260,7 +260,7 @@ def test_an_entry_dated_long_before_a_head_that_lacks_it_is_named() -> None:
     refused(made.dossier(), "Entry 13", "its time is false")
 
 
-LOST = {
+LOST: dict[str, Any] = {
     "old_epoch": 1,
     "old_size": 9,
     "kept": 6,
@@ -304,6 +304,29 @@ def test_a_declared_restore_is_told_and_what_it_lost_cannot_be_compared() -> Non
         odd = restored(**wrong)
         assert verdict(odd.dossier(checkpoint=odd.head(10, epoch=2)), before.head(5))[0] == 1
     assert verdict(after.dossier(checkpoint=checkpoint, heads=[before.head(4), Paper.head(after, 3)]))[0] == 2
+
+
+def test_a_second_restore_may_lose_the_declaration_of_the_first() -> None:
+    """It is declared again after the second, where fewer entries were kept than then."""
+    before, after = Paper(), Paper()
+    before.fill(9)
+    after.fill(4)
+    after.add("log.epoch_declared", stream=LOG_STREAM, **(LOST | {"old_root": before.hashes(0, 9).hex()}))
+    second: dict[str, Any] = {
+        "old_epoch": 2,
+        "old_size": 7,
+        "kept": 4,
+        "lost_first": 5,
+        "lost_last": 7,
+        "old_root": "0" * 64,
+    }
+    after.add("log.epoch_declared", stream=LOG_STREAM, **(LOST | second))
+    after.conclude()
+    made = after.dossier(checkpoint=after.head(7, epoch=3))
+    assert verdict(made, before.head(4))[0] == 0
+    for size, words in ((5, "5 to 7 of epoch 2"), (8, "7 to 9 of epoch 1")):
+        code, said = verdict(made, before.head(size))
+        assert code == 2 and words in said
 
 
 # Hostile bundles.
