@@ -27,6 +27,7 @@ SHIPPED = {"README.txt": HERE / "dossier_readme.txt", "verify.py": HERE / "verif
 """What lies in every dossier beside its documents."""
 NAME = re.compile(r"(documents|history)(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){1,12}")
 LONGEST = 240
+LONGEST_BODY = 16_000_000
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 REGULAR_FILE = 0o100644 << 16
 WINDOW = 256 * BLOCK
@@ -145,6 +146,8 @@ def _entries(
 def _line(event: Event, seq: int, *, hidden: bool) -> bytes:
     """The exact body, or, if it is withheld or was lawfully erased, its hash and its place in its stream."""
     body = bytes(event.body)
+    if len(body) > LONGEST_BODY:
+        raise Unfit("An entry is longer than verify.py reads.")
     if hidden or not body:
         return f"{seq} h {bytes(event.leaf).hex()} {event.stream} {event.number}\n".encode("ascii")
     return b"%d b %s\n" % (seq, body)

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 LONGEST_LINE = 1 << 24
 LONGEST_READ = 1 << 20  # of what is not only hashed but understood
-MOST_FILES, MOST_STREAMS, MOST_HEADS, MOST_NOTES = 65_535, 250_000, 5_000, 10_000
+MOST_FILES, MOST_STREAMS, MOST_HEADS = 65_535, 250_000, 5_000
 HURRIED = timedelta(minutes=5)  # between the clocks of two machines
 LATE = timedelta(days=1)  # between the hour an event says and its place in the log
 LOG_STREAM = b"00000000-0000-0000-0000-000000006962"
@@ -600,15 +600,14 @@ class Entries:
         names = ("old_epoch", "old_size", "kept", "lost_first", "lost_last")
         old, size, kept, first, last = (said.get(name, -1) for name in names)
         numbers = all(type(said.get(name)) is int for name in names)
-        if stream != LOG_STREAM or not numbers or kept >= seq or (first, last) != (kept + 1, size):
+        if stream != LOG_STREAM or not numbers or (first, last) != (kept + 1, size):
             raise Altered(f"Entry {seq}: the declaration of an epoch contradicts itself.")
-        words = "entries {} to {} of epoch {} were lost in a restore, declared at {}: {}".format(
-            first,
-            last,
-            old,
-            at.decode(),
-            safe(said.get("reason")),
+        lost = (
+            f"entries {first} to {last} of epoch {old} were lost"
+            if kept < size
+            else f"nothing of epoch {old} was lost"
         )
+        words = f"{lost} in a restore, declared at {at.decode()}: {safe(said.get('reason'))}"
         self.losses.append(Loss(old, size, said.get("old_root"), kept, words))
 
     def redacted(self, seq: int, action: bytes, at: bytes, stream: bytes, body: bytes) -> None:
