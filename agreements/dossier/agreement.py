@@ -26,8 +26,13 @@ def folder_of(agreement: Agreement) -> str:
     return slug(agreement.reference, agreement.pk)
 
 
-def members(agreement: Agreement, reader: Reader, *, final: bytes | None) -> Iterator[Member]:
-    """Every document of `agreement` that `reader` may see; `final` is the signed PDF as stored, if there is one."""
+def members(
+    agreement: Agreement, reader: Reader, *, final: bytes | None, word: bytes | None
+) -> Iterator[Member]:
+    """Every document of `agreement` that `reader` may see.
+
+    `final` is the signed PDF as stored, `word` the newest version as a Word file, if there are such.
+    """
     at = f"documents/{folder_of(agreement)}"
     rows = agreement.versions.select_related("made_by", "made_by_agency").order_by("number")
     versions = list(rows)
@@ -43,6 +48,8 @@ def members(agreement: Agreement, reader: Reader, *, final: bytes | None) -> Ite
         yield f"{at}/redlines/{old.number:03}-{new.number:03}.html", _redline(old, new, agreement)
     if final is not None:
         yield f"{at}/final.pdf", final
+    if word is not None:
+        yield f"{at}/versions/{versions[-1].number:03}.docx", word
     yield from _answers(agreement, at)
     yield from _signatures(signatures, agreement, at)
     yield from _comments(agreement, reader, at)

@@ -7,7 +7,6 @@ Whether the asker may still have it is asked again before each part.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -20,10 +19,11 @@ from django.conf import settings
 from django.db import transaction
 
 from agencies.models import Agency
-from agreements import dossier, emails, pdf
+from agreements import docx, dossier, emails, pdf
 from agreements.models import Agreement, Dossier, DossierState, SealedDocument
 from agreements.operations import dossiers, packing
 from agreements.operations.recording import event
+from agreements.reading import newest
 from audit import bundle, heads, log
 from audit.models import Event, Stream
 from audit.record import record
@@ -49,7 +49,7 @@ def make(payload: Mapping[str, Any], *, now: datetime) -> None:
         return
     if not dossiers.still_permitted(row, now=now):
         row.state, row.note = DossierState.REFUSED, dossiers.CHANGED
-        shutil.rmtree(dossiers.folder(row), ignore_errors=True)
+        dossiers.clear_later(row, now=now)
         row.save()
         return
     before = row.state
@@ -93,9 +93,18 @@ def _files(
         at, title = f"history/{packing.agency_folder(agency)}", f"{agency.name}, history"
     else:
         agreement = Agreement.objects.get(pk=stream)
-        yield from dossier.members(agreement, reader, final=_final(row, agreement))
+        yield from dossier.members(agreement, reader, final=_final(row, agreement), word=_word(agreement))
         at, title = f"history/{dossier.folder_of(agreement)}", f"{agreement.reference}, history"
     yield from dossier.histories(events, reader, at=at, title=title)
+
+
+def _word(agreement: Agreement) -> bytes | None:
+    """The newest version as a Word file to work on; nothing before the first."""
+    version = newest(agreement)
+    if version is None:
+        return None
+    note = f"Version {version.number}, text hash {version.sha256[:16]}"
+    return docx.write(version.content, note=note, made_at=version.made_at)
 
 
 def _final(row: Dossier, agreement: Agreement) -> bytes | None:
@@ -185,7 +194,7 @@ def _pack(row: Dossier, now: datetime) -> None:
         )
         return
     row.made_at, row.expires_at, row.state = now, dossiers.kept_until(now), DossierState.READY
-    shutil.rmtree(dossiers.folder(row), ignore_errors=True)
+    dossiers.clear_later(row, now=now)
     emails.dossier_ready(row)
     outbox.put(dossiers.END, f"{dossiers.END}:{row.pk}", {"dossier": str(row.pk)}, run_after=row.expires_at)
 

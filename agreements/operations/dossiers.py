@@ -26,7 +26,7 @@ from audit import checkpoints, heads
 from audit.record import record
 from common import outbox
 
-JOB, END = "dossier", "dossier-end"
+JOB, CLEAR, END = "dossier", "dossier-clear", "dossier-end"
 MOST = 1000
 """Agreements of one selection; an agency's own dossier holds all it is party to."""
 AT_ONCE = 5
@@ -192,6 +192,19 @@ def kept_until(now: datetime) -> datetime:
     return now + timedelta(days=settings.DOSSIER_DAYS)
 
 
+def clear_later(row: Dossier, *, now: datetime) -> None:
+    """Delete the collected files in a job of its own: a worker that dies before its end must find them still."""
+    outbox.put(CLEAR, f"{CLEAR}:{row.pk}", {"dossier": str(row.pk)}, run_after=now)
+
+
+@outbox.handler(CLEAR)
+def clear(payload: Mapping[str, Any], *, now: datetime) -> None:
+    """Delete what was collected for a dossier that is finished."""
+    row = Dossier.objects.filter(pk=payload["dossier"]).first()
+    if row is not None and row.finished:
+        shutil.rmtree(folder(row), ignore_errors=True)
+
+
 @outbox.handler(END)
 def end(payload: Mapping[str, Any], *, now: datetime) -> None:
     """Delete the file when its days are over; the row stays and says so."""
@@ -201,5 +214,4 @@ def end(payload: Mapping[str, Any], *, now: datetime) -> None:
     shared = Dossier.objects.filter(Q(path=row.path), ~Q(pk=row.pk), state=DossierState.READY)
     if not shared.exists():
         (Path(settings.DOCUMENTS) / row.path).unlink(missing_ok=True)
-    shutil.rmtree(folder(row), ignore_errors=True)
     Dossier.objects.filter(pk=row.pk).update(state=DossierState.EXPIRED, path="")

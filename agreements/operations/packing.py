@@ -94,6 +94,8 @@ def pack(row: Dossier) -> None:
     covering = heads.covering(seq(row) or 0)
     if covering is None:
         raise bundle.Unfit("No signed head covers the record of this dossier.")
+    if bundle.manifest(documents(row)).sha256 != row.manifest:
+        raise bundle.Unfit("The collected documents are no longer those that were recorded.")
     counted = _Counted(_events(row))
     root = Path(settings.DOCUMENTS)
     with NamedTemporaryFile(dir=root, prefix=".dossier-", delete=False) as target:

@@ -97,6 +97,7 @@ def test_it_holds_every_version_to_the_byte_the_signed_pdf_the_answers_and_the_w
     assert [row["decision"] for row in json.loads(inside[f"{at}/approvals.json"])] == ["approved", "approved"]
     assert [row["text"] for row in json.loads(inside[f"{at}/comments.json"])] == ["Shared words."]
     assert f"{at}/redlines/001-002.html" in inside
+    assert inside[f"{at}/versions/002.docx"].startswith(b"PK")
     rows = list(csv.DictReader(inside[f"history/{agreement.reference}/events.csv"].decode().splitlines()))
     assert [int(row["number"]) for row in rows] == list(range(1, len(rows) + 1))
     said = [
@@ -298,6 +299,7 @@ def test_access_taken_away_while_it_is_made_stops_it(world: World, state: Dossie
     for _ in turns(row, now=LATER + timedelta(days=1)):
         pass
     assert row.state == DossierState.REFUSED and "access changed" in row.note
+    dossiers.clear({"dossier": str(row.pk)}, now=LATER)
     assert not dossiers.folder(row).exists() and not row.path
 
 
@@ -364,7 +366,7 @@ def test_a_worker_that_dies_in_any_part_loses_and_doubles_nothing(
     assert Job.objects.filter(kind="mail").count() == 1
     path = Path(settings.DOCUMENTS) / row.path
     assert verified(path, tmp_path, "--key", heads.vkey())[0] == 2
-    assert not list(Path(settings.DOCUMENTS).glob(".dossier-*"))
+    assert not list(Path(settings.DOCUMENTS).glob(".dossier-*")) and not dossiers.folder(row).exists()
 
 
 def test_an_agencys_dossier_holds_its_own_history_and_every_agreement_and_each_says_so(
