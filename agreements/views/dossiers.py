@@ -148,6 +148,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
         "job": Job.objects.filter(key=f"{dossiers.JOB}:{row.pk}:{row.turns}").first(),
         "late": row.state == DossierState.SIGNING and row.waiting_since is not None
         and (asking.now - row.waiting_since).total_seconds() > assembling.PATIENCE,
+        "refused": heads.refused(),
         "permitted": row.state != DossierState.READY or dossiers.still_permitted(row, now=asking.now),
         "changed": dossiers.CHANGED,
         **_checking(),
