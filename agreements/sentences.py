@@ -48,4 +48,7 @@ TABLE: dict[str, str] = {
     "portfolio.taken": "{actor} took the portfolio of {day} ({format}, {agreements} agreements).",
     "document.downloaded": "{actor} downloaded the final document.",
     "version.downloaded": "{actor} downloaded version {version} as a Word file.",
+    "dossier.made": "{actor} made a dossier ({title}); the SHA-256 of its manifest is {manifest}.",
+    "dossier.included": "{actor} took this agreement into a dossier; the SHA-256 of its manifest is {manifest}.",
+    "dossier.downloaded": "{actor} downloaded a dossier ({title}); its SHA-256 is {sha256}.",
 }

@@ -11,7 +11,7 @@ from agreements.pdf.printing import (
     render,
     render_limited,
 )
-from agreements.pdf.vault import DocumentMissing, Stored, load, store
+from agreements.pdf.vault import DocumentMissing, Stored, keep, load, store
 
 __all__ = [
     "Attachment",
@@ -24,6 +24,7 @@ __all__ = [
     "SignatureFact",
     "Stored",
     "html",
+    "keep",
     "load",
     "render",
     "render_limited",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agreements.views import agreements, board, history, intray, reports
+from agreements.views import agreements, board, dossiers, history, intray, reports
 
 urlpatterns = [
     path("", intray.intray, name="intray"),
@@ -14,4 +14,9 @@ urlpatterns = [
     path("agreements/<uuid:pk>/as-of/", history.as_of, name="agreement-as-of"),
     path("agreements/<uuid:pk>/history/report.pdf", reports.history_pdf, name="agreement-history-pdf"),
     path("reports/", reports.reports, name="reports"),
+    path("dossiers/", dossiers.all_of_mine, name="dossiers"),
+    path("dossiers/new/", dossiers.of_many, name="dossier-many"),
+    path("dossiers/agencies/<slug:slug>/", dossiers.of_agency, name="dossier-agency"),
+    path("dossiers/<uuid:pk>/", dossiers.one, name="dossier"),
+    path("dossiers/<uuid:pk>/file", dossiers.take, name="dossier-take"),
 ]
