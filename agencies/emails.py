@@ -1,10 +1,13 @@
 """What Concordat writes to people about their place in an agency."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.urls import reverse
 
-from agencies.models import Agency, Invitation, Membership, SigningAuthority
+from agencies.models import Agency, Invitation, Membership, SigningAuthority, User
 from common import mail
+from common.dates import day
 
 
 def invitation_link(token: str) -> str:
@@ -77,6 +80,23 @@ def authority_changed(authority: SigningAuthority) -> None:
         to=person.email,
         subject=_line(f"Your authority to sign for {agency.short_name}"),
         text=f"Hello {person.name},\n\n{said}. Basis: {authority.basis}.\n\n{agency_link(agency)}\n",
+        owner=person.pk,
+    )
+
+
+def access_review(
+    agency: Agency, person: User, quarter: str, due_on: dt.date, *, overdue: bool, path: str
+) -> bool:
+    """Ask an administrator for the quarter's review of access, once when it begins and once when it is late."""
+    late = f"It was due by {day(due_on)}." if overdue else f"Please sign it off by {day(due_on)}."
+    return mail.queue(
+        f"access-review:{agency.pk}:{quarter}:{'overdue' if overdue else 'begun'}:{person.pk}",
+        to=person.email,
+        subject=_line(f"{'Overdue: ' if overdue else ''}Access review {quarter} of {agency.short_name}"),
+        text=(
+            f"Hello {person.name},\n\nOnce a quarter an administrator of {agency.name} looks at every account and right: "
+            f"roles, authority to sign, and grants to people outside. {late}\n\n{settings.SITE_URL}{path}\n"
+        ),
         owner=person.pk,
     )
 

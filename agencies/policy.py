@@ -18,11 +18,12 @@ GRANTS: Final[dict[Role, frozenset[str]]] = {
     Role.LIAISON: _READS,
     Role.COUNSEL: _READS,
     Role.SIGNATORY: _READS,
-    Role.AUDITOR: _READS,
-    Role.ADMINISTRATOR: _READS | {"manage_people", "grant_authority", "edit_agency", "set_oversight"},
+    Role.AUDITOR: _READS | {"read_access"},
+    Role.ADMINISTRATOR: _READS
+    | {"manage_people", "grant_authority", "edit_agency", "set_oversight", "read_access", "review_access"},
 }
 # What auditors of an oversight body may do with the agencies it oversees.
-OVERSEERS: Final = frozenset({"view_people"})
+OVERSEERS: Final = frozenset({"view_people", "read_access"})
 # What the platform's operators may do with every agency, so that a new one gets its first administrator.
 OPERATORS: Final = (
     frozenset({"register_agency", "manage_people", "edit_agency", "set_oversight"}) | ANYONE | _READS

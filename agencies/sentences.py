@@ -30,4 +30,5 @@ TABLE: dict[str, str] = {
     "person.second_factor_reset": "{actor} renewed a second factor ({kind}).",
     "person.api_token_created": "{actor} made an API token.",
     "person.api_token_revoked": "{actor} revoked the API token.",
+    "access.reviewed": "{actor} signed off the access review of {quarter}: {kept} kept, {ended} ended. {statement}",
 }

@@ -11,8 +11,9 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from agencies.models import Membership, User
+from agencies.models import Membership, Role, User
 from agreements import board, policy
+from agreements.access.reviews import Waiting, waiting
 from agreements.listing import UNDATED
 from agreements.models import (
     Agreement,
@@ -58,11 +59,13 @@ class Tray:
     others: list[Task] = field(default_factory=list)
     strip: list[board.Item] = field(default_factory=list)
     reminders: list[Reminder] = field(default_factory=list)
+    reviews: list[Waiting] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing at all."""
-        return not (self.overdue or self.week or self.mine or self.others or self.strip or self.reminders)
+        parts = (self.overdue, self.week, self.mine, self.others, self.strip, self.reminders, self.reviews)
+        return not any(parts)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,14 @@ def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
         others=[task for task in _others(reader) if task.agreement.pk not in asked],
         strip=[item for item in dated if (item.deadline.on - today).days > WEEK],
         reminders=_reminders(reader),
+        reviews=access_reviews(held, today=today),
     )
+
+
+def access_reviews(held: Iterable[Membership], *, today: date) -> list[Waiting]:
+    """The quarter's reviews of access that the person, as administrator, has still to sign off."""
+    seats = {member.agency_id for member in held if member.role == Role.ADMINISTRATOR}
+    return waiting(seats, today=today) if seats else []
 
 
 def _turns(reader: Reader) -> list[Task]:

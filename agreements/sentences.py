@@ -51,4 +51,8 @@ TABLE: dict[str, str] = {
     "dossier.made": "{actor} made a dossier ({title}); the SHA-256 of its manifest is {manifest}.",
     "dossier.included": "{actor} took this agreement into a dossier; the SHA-256 of its manifest is {manifest}.",
     "dossier.downloaded": "{actor} downloaded a dossier ({title}); its SHA-256 is {sha256}.",
+    "agreement.viewed_by_grant": "{actor} opened the agreement, which they see by {by}.",
+    "attempt.refused": "{actor} tried to {tried} and was refused.",
+    "access_report.exported": "{actor} took away a report of access ({report}).",
+    "anomaly.looked_at": "{actor} looked at “{name}” ({about}): {note}",
 }

@@ -3,12 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from agreements.operations import assembling, reminding, sealing
+from agreements.operations import assembling, reminding, reviewing_access, sealing
 
 __all__ = ["assembling", "remind", "sealing"]
 
 
 @shared_task(name="agreements.tasks.remind", ignore_result=True)  # type: ignore[untyped-decorator]
 def remind() -> int:
-    """State the reminders that are due."""
-    return reminding.remind(now=timezone.now())
+    """State the reminders that are due, and ask for the reviews of access that wait."""
+    now = timezone.now()
+    return reminding.remind(now=now) + reviewing_access.remind(now=now)

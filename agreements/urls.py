@@ -1,5 +1,5 @@
-"""Addresses of the agreements: the desk (what waits, lists, board) and the record (one agreement)."""
+"""Addresses of the agreements: the desk (what waits, lists, board), the record (one agreement), and access to both."""
 
-from agreements.views import desk_urls, record_urls
+from agreements.views import access_urls, desk_urls, record_urls
 
-urlpatterns = [*desk_urls.urlpatterns, *record_urls.urlpatterns]
+urlpatterns = [*desk_urls.urlpatterns, *record_urls.urlpatterns, *access_urls.urlpatterns]

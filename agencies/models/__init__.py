@@ -8,9 +8,11 @@ from agencies.models.agency import Agency, AgencyKind, CjStatus, Oversight
 from agencies.models.authority import BasisKind, SigningAuthority
 from agencies.models.invitations import INVITATION_DAYS, Invitation
 from agencies.models.people import Membership, Role, User, memberships_of
+from agencies.models.reviews import AccessReview
 
 __all__ = [
     "INVITATION_DAYS",
+    "AccessReview",
     "Agency",
     "AgencyKind",
     "BasisKind",

@@ -62,6 +62,7 @@ def profile(request: HttpRequest, slug: str) -> HttpResponse:
         "overseers": overseers,
         "may_edit": may(user, "edit_agency", agency, today=on),
         "may_manage": may(user, "manage_people", agency, today=on),
+        "may_read_access": may(user, "read_access", agency, today=on),
     }
     return render(request, "agencies/agency.html", context)
 

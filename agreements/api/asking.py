@@ -127,6 +127,7 @@ def find(request: Request, pk: UUID) -> Asked:
     found = policy.visible(user, today=timezone.localdate(now)).with_parties().filter(pk=pk).first()
     if found is None:
         raise Http404
+    request._request.agreement = found  # type: ignore[attr-defined]  # for agreements.middleware
     return Asked(request, found, user, now, policy.local_day(now, found))
 
 

@@ -90,7 +90,7 @@ class History(OneAgreement):
         """Oldest first; the export is itself an event. Of what is private to another agency only the hash goes out."""
         asked = self.asked()
         export = export_history(asked.agreement, format=self.format_of, actor=asked.user, now=asked.now)
-        own = reading.agencies(asked.user, today=asked.today)
+        own = reading.own(asked.user, today=asked.today)
         lines = taking.contents(export, own=own, clock=timezone.now)
         answer = StreamingHttpResponse(lines, content_type=export.format.media)
         answer["Link"] = f'<{export.address}>; rel="describedby"'

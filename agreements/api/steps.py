@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.models import Agency
-from agreements import lifecycle, stepup
+from agreements import lifecycle
 from agreements.api.asking import Asked, OneAgreement, address, matched, unchanged
 from agreements.api.describing import says
 from agreements.api.shaping import Day, Strict, Text, identifier
 from agreements.api.showing import AgreementRead, agreement_shown
 from agreements.models import Ground, Outcome
-from agreements.operations import approving, ending, negotiating, reviewing, signing
+from agreements.operations import approving, ending, negotiating, noting, reviewing, signing
 
 
 class HandOver(Strict):
@@ -145,7 +145,7 @@ class SignStep(Step):
 
     def proved(self, asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
         """The password is looked at here and goes no further."""
-        how = stepup.prove(asked.user, values.pop("password"))
+        how = noting.prove(asked.agreement, values.pop("password"), actor=asked.user, now=asked.now)
         return {**values, "authenticated_by": how, "ip": address(asked.request) or None}
 
 

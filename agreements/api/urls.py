@@ -8,7 +8,19 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements.api import catalogs, dossiers, erasing, files, grants, record, rows, steps, talk, whole
+from agreements.api import (
+    access,
+    catalogs,
+    dossiers,
+    erasing,
+    files,
+    grants,
+    record,
+    rows,
+    steps,
+    talk,
+    whole,
+)
 from agreements.api.additions import NEW, PartyNew
 from agreements.api.asking import Door
 from agreements.api.changes import CHANGES
@@ -29,6 +41,8 @@ READ_ONLY = {
     "decisions/": record.Decisions,
     "checks/": record.Checks,
     "events/": files.Events,
+    "access/": access.AgreementAccess,
+    "readers/": access.AgreementReaders,
     "history.csv": files.HistoryTable,
     "history.jsonl": files.HistoryLines,
     "document.pdf": files.Document,
@@ -99,5 +113,7 @@ urlpatterns = [
     path(f"{AGREEMENT}grants/<uuid:person>/revoke/", grants.RevokeGrant.as_view(), name="api-grants-revoke"),
     *(path(f"{AGREEMENT}{place}", view.as_view(), name=f"api-{view.__name__.lower()}") for place, view in READ_ONLY.items()),
     *(path(f"catalog/{name}/", catalogs.table_view(name).as_view(), name=f"api-catalog-{name}") for name in catalogs.TABLES),
+    path("agencies/<uuid:pk>/access/", access.AgencyAccess.as_view(), name="api-agency-access"),
+    path("agencies/<uuid:pk>/readers/", access.AgencyReaders.as_view(), name="api-agency-readers"),
     re_path(r"^.*$", Nowhere.as_view(), name="api-nowhere"),
 ]  # fmt: skip

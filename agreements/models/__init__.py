@@ -31,6 +31,7 @@ from agreements.models.grants import Access, AgreementUserObjectPermission, Sear
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import SealedDocument, Signature, SignatureRequest
+from agreements.models.tallies import Tally, counted
 from agreements.models.term import Ground, Notice, Reminder, Suspension
 from agreements.models.versions import Version, VersionReason
 
@@ -74,10 +75,12 @@ __all__ = [
     "SignatureRequest",
     "Stage",
     "Suspension",
+    "Tally",
     "Term",
     "TermKind",
     "Version",
     "VersionReason",
+    "counted",
     "oversight_principal",
     "standing_q",
 ]

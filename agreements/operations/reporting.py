@@ -24,7 +24,7 @@ def print_history(agreement: Agreement, *, actor: User, now: datetime) -> bytes:
     if agency is None:
         raise PermissionDenied(policy.refusal("export"))
     log.enter()
-    own, stands = reading.agencies(actor, today=today), standing.of(agreement, today=today)
+    own, stands = reading.own(actor, today=today), standing.of(agreement, today=today)
     content = history.pdf(agreement, standing=stands, own=own, actor=actor, now=now)
     facts = {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
     with transaction.atomic():

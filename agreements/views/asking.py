@@ -63,6 +63,7 @@ def asked(request: HttpRequest, pk: UUID) -> Asked:
     found = policy.visible(user, today=now.date()).with_parties().filter(pk=pk).first()
     if found is None:
         raise Http404("There is no such agreement, or you may not see it.")
+    request.agreement = found  # type: ignore[attr-defined]  # for agreements.middleware
     return Asked(request, found, user, now, policy.local_day(now, found))
 
 

@@ -11,7 +11,7 @@ from agreements import lifecycle, policy, stepup
 from agreements.document import structure
 from agreements.forms.signing import SignForm
 from agreements.models import Approval, Decision, Signature, SignatureRequest
-from agreements.operations import signing
+from agreements.operations import noting, signing
 from agreements.redline import Redline, compare
 from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
 from agreements.views.frame import framed
@@ -54,7 +54,7 @@ def _sign(asked: Asked, said: dict[str, Any]) -> None:
         seen_hash=said["seen_hash"],
         typed_name=said["typed_name"],
         consent=said["consent"],
-        authenticated_by=stepup.prove(asked.user, said["password"]),
+        authenticated_by=noting.prove(asked.agreement, said["password"], actor=asked.user, now=asked.now),
         actor=asked.user,
         now=asked.now,
         ip=address(asked.request),

@@ -41,6 +41,8 @@ POLICY: dict[str, dict[str, str]] = {
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
          "signature-requests/", "decisions/", "checks/", "events/"), READ),
     "dossier/": {"post": "export"},
+    "access/": {"get": "export"},
+    "readers/": {"get": "export"},
     "history.csv": {"get": "export"},
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
