@@ -33,10 +33,10 @@ GRANTS: dict[str, frozenset[str]] = {
     | {"edit", "share", "comment", "submit", "reopen", "freeze", "recall", "abandon", "download", "ask"},
     Role.COUNSEL: READ
     | {"edit", "share", "comment", "approve", "reopen", "recall", "download", "export"}
-    | {"suspend", "resume", "terminate", "review", "grant", "ask"},
+    | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure"},
     Role.SIGNATORY: READ | {"comment", "sign", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
-    Role.ADMINISTRATOR: READ | {"download", "export", "grant", "ask"},
+    Role.ADMINISTRATOR: READ | {"download", "export", "grant", "ask", "ask_erasure", "confirm_erasure"},
 }
 """What each role may do with the agreements its agency is party to."""
 

@@ -205,3 +205,34 @@ class Audited(models.Model):
         abstract = True
 
     save = delete = save_base = _refused
+
+
+class Erasure(Audited):
+    """The text of one event asked to be erased for a legal reason, and what a second person decided."""
+
+    STREAM_FIELD = "stream"
+
+    class Outcome(models.TextChoices):
+        """What became of it; empty while the second person has not decided."""
+
+        ERASED = "erased", "Erased"
+        DECLINED = "declined", "Declined"
+
+    stream = models.UUIDField()
+    event = models.OneToOneField(Event, models.PROTECT, related_name="erasure")
+    agency = models.UUIDField()
+    reason = models.CharField(max_length=500)
+    order = models.CharField(max_length=200)
+    asked_by = models.UUIDField()
+    asked_label = models.CharField(max_length=400)
+    asked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    decided_by = models.UUIDField(null=True)
+    decided_label = models.CharField(max_length=400, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Erasure of event {self.event_id}"

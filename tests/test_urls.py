@@ -89,6 +89,13 @@ def agency(action: str, scene: Scene, person: User) -> int | None:
     return 403 if may_with_agency(person, "view_people", scene.made.riverton, today=today()) else 404
 
 
+def erasing(scene: Scene, person: User) -> int | None:
+    """The first entry is Riverton's: its counsel and administrators erase, others who see it are refused."""
+    if record("view", scene, person):
+        return 404
+    return None if scene.made.riverton.pk in policy.seats(person, "confirm_erasure", today=today()) else 403
+
+
 def stream(scene: Scene, person: User) -> int | None:
     """A history to take away: 404 for whoever may not."""
     return 404 if record("export", scene, person) else None
@@ -120,6 +127,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "board.csv": ("GET", anyone),
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/history/<int:number>/erase/": ("GET", erasing),
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from agreements import policy
 from agreements.history import events
+from agreements.operations.erasing import agency_of
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
 from audit import exports, reading
@@ -25,9 +28,10 @@ def history(asked: Asked) -> HttpResponse:
     before = _number(asked.request.GET.get("before", ""))
     found = events(asked.agreement, asked.user, today=asked.today).order_by("-number")
     rows = list((found.filter(number__lt=before) if before else found)[: PAGE + 1])
+    theirs = policy.seats(asked.user, "confirm_erasure", today=asked.today)
     last = rows[PAGE - 1].number if len(rows) > PAGE else None
     context = framed(asked).context("history") | {
-        "rows": [_row(event) for event in rows[:PAGE]],
+        "rows": [_row(event, asked, theirs) for event in rows[:PAGE]],
         "next_url": f"?before={last}" if last else "",
         "first_url": asked.request.path if before else "",
         "exports": _exports(asked),
@@ -40,9 +44,11 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-def _row(event: Event) -> dict[str, Any]:
+def _row(event: Event, asked: Asked, theirs: list[UUID]) -> dict[str, Any]:
+    """One entry; `may_erase` for those who ask for or confirm erasures for the agency whose entry it is."""
     said = [change | {"field": change["field"].replace("_", " ")} for change in changes(event)]
-    return {"event": event, "sentence": sentence(event), "changes": said}
+    may_erase = agency_of(event, asked.agreement) in theirs
+    return {"event": event, "sentence": sentence(event), "changes": said, "may_erase": may_erase}
 
 
 def _exports(asked: Asked) -> list[tuple[str, str]]:
