@@ -90,8 +90,8 @@ def agency(action: str, scene: Scene, person: User) -> int | None:
 
 
 def erasing(scene: Scene, person: User) -> int | None:
-    """The first entry is Riverton's: its counsel and administrators erase, others who see it are refused."""
-    if record("view", scene, person):
+    """The first entry is private to Riverton: its counsel and administrators erase, others of it are refused."""
+    if scene.made.riverton.pk not in policy.agencies_of(person, today=today()):
         return 404
     return None if scene.made.riverton.pk in policy.seats(person, "confirm_erasure", today=today()) else 403
 
