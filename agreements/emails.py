@@ -11,7 +11,17 @@ from django.template.loader import render_to_string
 
 from agencies.models import Agency, Membership, Role, User
 from agreements import catalog
-from agreements.models import Agreement, Approval, Comment, Reminder, Renewal, Signature, Stage, Version
+from agreements.models import (
+    Agreement,
+    Approval,
+    Comment,
+    Dossier,
+    Reminder,
+    Renewal,
+    Signature,
+    Stage,
+    Version,
+)
 from common import dates, mail
 
 TOLD_OF_TEXT = (Role.LIAISON, Role.COUNSEL)
@@ -146,3 +156,11 @@ def reminder(agreement: Agreement, row: Reminder, *, today: date) -> None:
     tell([row.person], wording.subject.format(**facts), "reminder", agreement=agreement,
          key=f"reminder:{agreement.pk}:{row.deadline}:{row.deadline_on}:{row.rung}",
          body=wording.body.format(**facts), otherwise=otherwise)  # fmt: skip
+
+
+def dossier_ready(row: Dossier) -> None:
+    """Whoever asked for a dossier learns that it can be taken, until when, and the hash to keep apart from it."""
+    url = f"{settings.SITE_URL}{row.get_absolute_url()}"
+    text = render_to_string("emails/dossier.txt", {"dossier": row, "url": url})
+    mail.queue(f"dossier:{row.pk}", to=row.asked_by.email, subject=f"Your dossier is ready: {row.title}", text=text,
+               owner=row.asked_by_id)  # fmt: skip

@@ -46,4 +46,7 @@ TABLE: dict[str, str] = {
     "document.sealed": "The final document was prepared; its SHA-256 is {sha256}.",
     "document.downloaded": "{actor} downloaded the final document.",
     "version.downloaded": "{actor} downloaded version {version} as a Word file.",
+    "dossier.made": "{actor} made a dossier ({title}); the SHA-256 of its manifest is {manifest}.",
+    "dossier.included": "{actor} took this agreement into a dossier; the SHA-256 of its manifest is {manifest}.",
+    "dossier.downloaded": "{actor} downloaded a dossier ({title}); its SHA-256 is {sha256}.",
 }

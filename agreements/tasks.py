@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from agreements.operations import reminding, sealing
+from agreements.operations import assembling, reminding, sealing
 
-__all__ = ["remind", "sealing"]
+__all__ = ["assembling", "remind", "sealing"]
 
 
 @shared_task(name="agreements.tasks.remind", ignore_result=True)  # type: ignore[untyped-decorator]

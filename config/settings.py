@@ -156,6 +156,7 @@ if DEMO and not DEMO_PASSWORD:
 OUTBOX_BELL = flag("OUTBOX_BELL", not TESTING)
 DOCUMENTS = Path(text("DOCUMENTS", str(VAR_DIR / "documents"))).absolute()
 MEDIA_ROOT = DOCUMENTS
+DOSSIER_DAYS = number("DOSSIER_DAYS", 30)  # how long a finished dossier is kept for its asker
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

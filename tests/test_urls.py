@@ -18,8 +18,8 @@ from agencies.models import Agency, User
 from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
-from agreements.models import Agreement
-from agreements.operations import granting, negotiating, sealing
+from agreements.models import Agreement, Dossier
+from agreements.operations import dossiers, granting, negotiating, sealing
 from audit.models import Event
 from tests import builders
 from tests.builders import NOW, World
@@ -37,6 +37,7 @@ class Scene:
     made: World
     open: Agreement
     done: Agreement
+    dossier: Dossier
 
     def of(self, route: str) -> dict[str, Any]:
         """Arguments for a route."""
@@ -45,7 +46,7 @@ class Scene:
         member = self.made.riverton.memberships.first()
         authority = self.made.riverton.signing_authorities.first()
         return {
-            "pk": self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
+            "pk": self.dossier.pk if route.startswith("dossiers/") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
             "kind": "provision", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "csv",
             "stream": self.open.pk, "agency": self.made.riverton.pk, "member": member, "authority": authority,
@@ -63,7 +64,8 @@ def scene() -> Scene:
     invite(
         made.riverton, email="new@agency.example", role="liaison", actor=made.riverton_administrator, now=NOW
     )
-    return Scene(made, open_, done)
+    dossier = dossiers.ask(done, actor=made.mesa_counsel, now=NOW)
+    return Scene(made, open_, done, dossier)
 
 
 def today() -> Any:
@@ -114,6 +116,11 @@ def not_mine(scene: Scene, person: User) -> int | None:
     return 404
 
 
+def my_dossier(scene: Scene, person: User) -> int | None:
+    """A dossier: for whoever asked for it, nobody else."""
+    return None if person == scene.dossier.asked_by else 404
+
+
 def drafter(scene: Scene, person: User) -> int | None:
     """Beginning an agreement: whoever drafts for some agency."""
     return None if policy.may_draft_for(person, today=today()) else 403
@@ -128,6 +135,12 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/history/<int:number>/erase/": ("GET", erasing),
+    "agreements/<uuid:pk>/dossier/": ("GET", partial(record, "export")),
+    "dossiers/": ("GET", anyone),
+    "dossiers/new/": ("GET", anyone),
+    "dossiers/agencies/<slug:slug>/": ("GET", whole),
+    "dossiers/<uuid:pk>/": ("GET", my_dossier),
+    "dossiers/<uuid:pk>/file": ("GET", my_dossier),
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements.api import catalogs, erasing, files, grants, record, rows, steps, talk, whole
+from agreements.api import catalogs, dossiers, erasing, files, grants, record, rows, steps, talk, whole
 from agreements.api.additions import NEW, PartyNew
 from agreements.api.asking import Door
 from agreements.api.changes import CHANGES
@@ -91,6 +91,10 @@ urlpatterns = [
     path(f"{AGREEMENT}comments/<uuid:comment>/resolve/", talk.Resolved.as_view(), name="api-comments-resolve"),
     path(f"{AGREEMENT}events/<int:number>/erasure/", erasing.Erasing.as_view(), name="api-erasure"),
     path(f"{AGREEMENT}events/<int:number>/erasure/decide/", erasing.Deciding.as_view(), name="api-erasure-decide"),
+    path(f"{AGREEMENT}dossier/", dossiers.OfOneAgreement.as_view(), name="api-dossier-of-agreement"),
+    path("dossiers/", dossiers.Dossiers.as_view(), name="api-dossiers"),
+    path("dossiers/<uuid:dossier>/", dossiers.OneDossier.as_view(), name="api-dossier"),
+    path("dossiers/<uuid:dossier>/file/", dossiers.DossierFile.as_view(), name="api-dossier-file"),
     path(f"{AGREEMENT}grants/", grants.Grants.as_view(), name="api-grants"),
     path(f"{AGREEMENT}grants/<uuid:person>/revoke/", grants.RevokeGrant.as_view(), name="api-grants-revoke"),
     *(path(f"{AGREEMENT}{place}", view.as_view(), name=f"api-{view.__name__.lower()}") for place, view in READ_ONLY.items()),

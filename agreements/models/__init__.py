@@ -26,6 +26,7 @@ from agreements.models.content import (
     Term,
     TermKind,
 )
+from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
@@ -35,6 +36,7 @@ from agreements.models.versions import Version, VersionReason
 
 __all__ = [
     "EXPIRING_DAYS",
+    "FINISHED",
     "STANDINGS",
     "Access",
     "Agreement",
@@ -46,6 +48,8 @@ __all__ = [
     "Commitment",
     "Dataset",
     "Decision",
+    "Dossier",
+    "DossierState",
     "EffectiveRule",
     "Flow",
     "FlowStatus",
@@ -63,6 +67,7 @@ __all__ = [
     "Reminder",
     "Renewal",
     "Review",
+    "Scope",
     "SealedDocument",
     "SearchEntry",
     "Signature",

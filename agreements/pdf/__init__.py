@@ -3,7 +3,7 @@
 from agreements.document import SignatureFact
 from agreements.pdf.press import Press, RenderFailed
 from agreements.pdf.printing import EventFact, EvidenceFact, html, render, render_limited
-from agreements.pdf.vault import DocumentMissing, Stored, load, store
+from agreements.pdf.vault import DocumentMissing, Stored, keep, load, store
 
 __all__ = [
     "DocumentMissing",
@@ -14,6 +14,7 @@ __all__ = [
     "SignatureFact",
     "Stored",
     "html",
+    "keep",
     "load",
     "render",
     "render_limited",

@@ -46,6 +46,21 @@ def store(content: bytes, root: Path) -> Stored:
     return stored
 
 
+def keep(made: Path, sha256: str, root: Path, *, suffix: str) -> Stored:
+    """Move a file that was made below `root` to its place under its hash, durably; for what is too big to hold.
+
+    `sha256` is of its bytes, as reckoned while it was written and flushed.
+    """
+    stored = Stored(sha256, _path(sha256, suffix))
+    target = root / stored.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.chmod(made, 0o440)
+    os.replace(made, target)
+    for folder in (target.parent, target.parent.parent, root):
+        _flush(folder)
+    return stored
+
+
 def load(sha256: str, root: Path) -> bytes:
     """The bytes stored under `sha256`, checked against it."""
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
@@ -59,8 +74,8 @@ def load(sha256: str, root: Path) -> bytes:
     return content
 
 
-def _path(sha256: str) -> str:
-    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}.pdf"
+def _path(sha256: str, suffix: str = ".pdf") -> str:
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}{suffix}"
 
 
 def _matches(path: Path, sha256: str) -> bool:

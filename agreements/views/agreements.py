@@ -43,6 +43,9 @@ def agreements(request: HttpRequest) -> HttpResponse:
         "cut": bool(filters.text) and facets.more,
         "facets": facets_of(request, filters, facets),
         "may_draft": bool(asking.seats("edit")),
+        "exporting": [
+            (name, value) for name, value in request.GET.items() if name in (*NARROWING, "q") and value
+        ],
         "memberships": asking.held,
         **_links(request, page),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agreements.views import agreements, board, history, intray
+from agreements.views import agreements, board, dossiers, history, intray
 
 urlpatterns = [
     path("", intray.intray, name="intray"),
@@ -11,4 +11,9 @@ urlpatterns = [
     path("board.csv", board.board_csv, name="board-csv"),
     path("agreements/<uuid:pk>/decide/", board.decide, name="agreement-decide"),
     path("agreements/<uuid:pk>/history/", history.history, name="agreement-history"),
+    path("dossiers/", dossiers.all_of_mine, name="dossiers"),
+    path("dossiers/new/", dossiers.of_many, name="dossier-many"),
+    path("dossiers/agencies/<slug:slug>/", dossiers.of_agency, name="dossier-agency"),
+    path("dossiers/<uuid:pk>/", dossiers.one, name="dossier"),
+    path("dossiers/<uuid:pk>/file", dossiers.take, name="dossier-take"),
 ]

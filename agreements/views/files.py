@@ -29,6 +29,7 @@ def files(asked: Asked) -> HttpResponse:
         "sealed": sealed,
         "preparing": executed and sealed is None,
         "may_download": "download" in actions,
+        "may_export": "export" in actions,
         "may_grant": "grant" in actions,
         "grants": grants_on(asked) if "grant" in actions else [],
     }

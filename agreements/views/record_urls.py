@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agreements.views import access, beginning, drafting, erasing, files, record, signing, steps
+from agreements.views import access, beginning, dossiers, drafting, erasing, files, record, signing, steps
 
 AGREEMENT = "agreements/<uuid:pk>/"
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{AGREEMENT}files/", files.files, name="agreement-files"),
     path(f"{AGREEMENT}files/final.pdf", files.download, name="agreement-download"),
     path(f"{AGREEMENT}history/<int:number>/erase/", erasing.erase, name="agreement-erase"),
+    path(f"{AGREEMENT}dossier/", dossiers.of_agreement, name="dossier-agreement"),
     path(f"{AGREEMENT}access/", access.grant, name="agreement-grant"),
     path(f"{AGREEMENT}access/<uuid:person>/revoke/", access.revoke, name="agreement-revoke"),
     path(f"{AGREEMENT}draft/", drafting.begin, name="agreement-draft"),

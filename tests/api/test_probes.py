@@ -21,7 +21,7 @@ from tests.builders import NOW, World
 pytestmark = pytest.mark.django_db
 
 OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categories/", "catalog/purposes/",
-        "catalog/templates/"}  # fmt: skip
+        "catalog/templates/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
@@ -40,6 +40,7 @@ POLICY: dict[str, dict[str, str]] = {
     **dict.fromkeys(
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
          "signature-requests/", "decisions/", "checks/", "events/"), READ),
+    "dossier/": {"post": "export"},
     "history.csv": {"get": "export"},
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
@@ -63,7 +64,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
         model = next((model for model, name in PLACES.items() if name == place), None)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
-             "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person,
+             "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person, "uuid:dossier": uuid4(),
              "int:number": 1}  # fmt: skip
     for name, value in parts.items():
         path = path.replace(f"<{name}>", str(value))

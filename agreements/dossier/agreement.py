@@ -1,0 +1,141 @@
+"""The documents of one agreement: every version, what changed between them, who answered, who signed, what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+from agreements.document import SignatureFact, structure
+from agreements.dossier.reader import Reader
+from agreements.dossier.texts import exact, page, slug
+from agreements.models import Agreement, Comment, Signature, Version
+from agreements.redline import compare
+from audit.canonical import plain
+
+Member = tuple[str, bytes]
+
+APPROVAL = ("decision", "reason", "made_at", "voided_at")
+SIGNATURE = ("name", "title", "agency_name", "authority_basis", "intent", "authenticated_by", "document_sha256",
+             "signed_at", "voided_at", "void_reason")  # fmt: skip
+COMMENT = ("text", "made_at", "resolved_at")
+
+
+def folder_of(agreement: Agreement) -> str:
+    """The name of its folder."""
+    return slug(agreement.reference, agreement.pk)
+
+
+def members(
+    agreement: Agreement, reader: Reader, *, final: bytes | None, word: bytes | None
+) -> Iterator[Member]:
+    """Every document of `agreement` that `reader` may see.
+
+    `final` is the signed PDF as stored, `word` the newest version as a Word file, if there are such.
+    """
+    at = f"documents/{folder_of(agreement)}"
+    rows = agreement.versions.select_related("made_by", "made_by_agency").order_by("number")
+    versions = list(rows)
+    signatures = list(
+        agreement.signatures.select_related("party", "version", "last_event").order_by("signed_at")
+    )
+    for version in versions:
+        facts = [
+            _fact(row, agreement) for row in signatures if row.version_id == version.pk and not row.voided_at
+        ]
+        yield from _version(version, agreement, at, facts)
+    for old, new in pairwise(versions):
+        yield f"{at}/redlines/{old.number:03}-{new.number:03}.html", _redline(old, new, agreement)
+    if final is not None:
+        yield f"{at}/final.pdf", final
+    if word is not None:
+        yield f"{at}/versions/{versions[-1].number:03}.docx", word
+    yield from _answers(agreement, at)
+    yield from _signatures(signatures, agreement, at)
+    yield from _comments(agreement, reader, at)
+    yield f"{at}/index.html", _index(agreement, versions, final is not None)
+
+
+def _version(
+    version: Version, agreement: Agreement, at: str, facts: Iterable[SignatureFact]
+) -> Iterator[Member]:
+    """As the page shows it, and the exact bytes whose SHA-256 was approved and signed."""
+    name = f"{at}/versions/{version.number:03}"
+    shown = structure(version.content).signed_by(facts)
+    yield (
+        f"{name}.html",
+        page("version", f"{agreement.reference}, version {version.number}", document=shown, version=version),
+    )
+    yield f"{name}.json", version.canonical.encode()
+
+
+def _redline(old: Version, new: Version, agreement: Agreement) -> bytes:
+    title = f"{agreement.reference}, from version {old.number} to version {new.number}"
+    return page("redline", title, old=old, new=new, redline=compare(old.content, new.content))
+
+
+def _answers(agreement: Agreement, at: str) -> Iterator[Member]:
+    rows = list(agreement.approvals.select_related("party", "by", "version").order_by("made_at", "id"))
+    said = [
+        _plain(row, APPROVAL)
+        | {"party": row.party.legal_name, "by": row.by.name, "version": row.version.number,
+           "version_sha256": row.version.sha256}
+        for row in rows
+    ]  # fmt: skip
+    yield f"{at}/approvals.json", exact(said)
+    yield f"{at}/approvals.html", page("approvals", f"{agreement.reference}, approvals", rows=rows)
+
+
+def _signatures(rows: list[Signature], agreement: Agreement, at: str) -> Iterator[Member]:
+    said = [
+        _plain(row, SIGNATURE) | {"version": row.version.number, "event": row.last_event.number}
+        for row in rows
+    ]
+    yield f"{at}/signatures.json", exact(said)
+    yield f"{at}/signatures.html", page("signatures", f"{agreement.reference}, signatures", rows=rows)
+
+
+def _comments(agreement: Agreement, reader: Reader, at: str) -> Iterator[Member]:
+    """What was said to all parties, and within the reader's own agency."""
+    found: Iterable[Comment] = agreement.comments.select_related(
+        "author", "author_agency", "private_to", "provision"
+    ).order_by("made_at", "id")
+    rows = reader.readable(found)
+    said = [
+        _plain(row, COMMENT)
+        | {
+            "id": str(row.pk),
+            "author": row.author.name,
+            "agency": row.author_agency.name if row.author_agency else None,
+            "private_to": row.private_to.name if row.private_to else None,
+            "provision": str(row.provision_id) if row.provision_id else None,
+            "reply_to": str(row.reply_to_id) if row.reply_to_id else None,
+        }
+        for row in rows
+    ]
+    yield f"{at}/comments.json", exact(said)
+    yield f"{at}/comments.html", page("comments", f"{agreement.reference}, discussion", rows=rows)
+
+
+def _index(agreement: Agreement, versions: list[Version], sealed: bool) -> bytes:
+    facts = {
+        "agreement": agreement,
+        "versions": versions,
+        "pairs": list(pairwise(versions)),
+        "sealed": sealed,
+    }
+    return page(
+        "agreement", f"{agreement.reference}: {agreement.title}", folder=folder_of(agreement), **facts
+    )
+
+
+def _fact(row: Signature, agreement: Agreement) -> SignatureFact:
+    return SignatureFact(
+        party=str(row.party_id), agency=row.agency_name, name=row.name, title=row.title,
+        authority=row.authority_basis, intent=row.intent, method=row.authenticated_by, signed_at=row.signed_at,
+        zone=agreement.timezone, event=row.last_event.number,
+    )  # fmt: skip
+
+
+def _plain(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    return {name: plain(getattr(row, name)) for name in names}
