@@ -17,7 +17,7 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
-from tests.faults.installation import Engine, at_work, installation
+from tests.faults.installation import Engine, at_work, installation, until
 
 WRITERS = 4
 FULL, SMALL = 20, 2
@@ -35,7 +35,7 @@ def main(small: bool) -> int:
         writers = [["-m", "tests.faults.hand", "append", str(ledger)] for ledger in ledgers]
         began = time.monotonic()
         with at_work(*writers, ["manage.py", "notary"]):
-            _kill(engine, ledgers, kills, random.Random(SEED))
+            _kill(engine, directory, kills, random.Random(SEED))
         took = time.monotonic() - began
         call_command("notary", full=True, stdout=sys.stderr)
         wrong = list(_wrong(_ledger(ledgers)))
@@ -49,21 +49,20 @@ def main(small: bool) -> int:
     return int(bool(wrong))
 
 
-def _kill(engine: Engine, ledgers: list[Path], kills: int, chance: random.Random) -> None:
-    """Each kill falls while events are being acknowledged."""
-    for _ in range(kills + 1):
-        before = _size(ledgers)
-        while _size(ledgers) == before:
-            time.sleep(0.05)
-        time.sleep(chance.uniform(0.5, 2.5))
-        if kills:
+def _kill(engine: Engine, directory: Path, kills: int, chance: random.Random) -> None:
+    """Each kill falls while events are being acknowledged and heads signed; after the last, work goes on."""
+    for number in range(kills + 1):
+        for files in ("ledger-*", "notary/heads/*"):
+            before = _size(directory, files)
+            until(lambda: _size(directory, files) > before, f"{files} to grow")  # noqa: B023
+        time.sleep(chance.uniform(0.0, 1.5))
+        if number < kills:
             engine.kill()
             engine.start()
-            kills -= 1
 
 
-def _size(ledgers: list[Path]) -> int:
-    return sum(path.stat().st_size for path in ledgers if path.exists())
+def _size(directory: Path, files: str) -> int:
+    return sum(path.stat().st_size for path in directory.glob(files))
 
 
 def _ledger(ledgers: list[Path]) -> dict[tuple[str, int], str]:

@@ -15,7 +15,6 @@ from audit.notary import Office
 from audit.notebook import Busy, Notebook
 
 EVERY_SECONDS = 1.0
-AFTER_A_FAULT_SECONDS = 5.0
 
 logger = structlog.get_logger(__name__)
 
@@ -39,8 +38,12 @@ class Command(BaseCommand):
         ended = threading.Event()
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: ended.set())
+        fault = ""
         while not ended.is_set():
-            ended.wait(EVERY_SECONDS if _looked(office) else AFTER_A_FAULT_SECONDS)
+            before, fault = fault, _looked(office)
+            if fault and fault != before:
+                logger.warning("notary.could_not_look", reason=fault)
+            ended.wait(EVERY_SECONDS)
 
     def _once(self, office: Office, *, whole: bool) -> None:
         state = office.turn(now=timezone.now(), ask=True, whole=whole)
@@ -53,13 +56,12 @@ class Command(BaseCommand):
         )
 
 
-def _looked(office: Office) -> bool:
-    """One turn; a database that is away is waited for."""
+def _looked(office: Office) -> str:
+    """One turn; a database that is away is waited for. Returns what went wrong."""
     try:
         close_old_connections()
         office.turn(now=timezone.now())
     except (DatabaseError, InterfaceError, OSError, Busy) as error:
-        logger.warning("notary.could_not_look", error=type(error).__name__, reason=str(error))
         connection.close()
-        return False
-    return True
+        return f"{type(error).__name__}: {error}"
+    return ""
