@@ -23,7 +23,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 scene = test_urls.scene
 
-FILES = ("board.csv", "export.<str:format>", "final.pdf", "preview/", "dossiers/<uuid:pk>/file")
+FILES = (
+    "board.csv",
+    "version.docx",
+    "export.<str:format>",
+    "final.pdf",
+    "preview/",
+    "dossiers/<uuid:pk>/file",
+)
 """Addresses that answer with a file or a piece of a page."""
 
 EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = (
