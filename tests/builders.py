@@ -89,6 +89,10 @@ def _put_back() -> None:
         cursor.execute("DELETE FROM audit_head")
         for table, rows in _kept[0][1].items():
             cursor.copy_expert(f'COPY "{table}" FROM STDIN', BytesIO(rows))
+        for table in ("audit_event", "common_job"):  # ids go on after those put back
+            cursor.execute(
+                f"SELECT setval('{table}_id_seq', greatest((SELECT max(id) FROM {table}), nextval('{table}_id_seq')))"
+            )
 
 
 def _built(now: datetime) -> World:

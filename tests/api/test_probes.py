@@ -49,6 +49,11 @@ POLICY: dict[str, dict[str, str]] = {
     "versions/<int:number>/version.docx": {"get": "download"},
 }  # fmt: skip
 """What each address below an agreement takes. An address that is not named here fails the test."""
+ERASING = {
+    "events/<int:number>/erasure/": {"get": "confirm_erasure", "post": "ask_erasure"},
+    "events/<int:number>/erasure/decide/": {"post": "confirm_erasure"},
+}
+"""Here the answer also depends on whose entry it is, which tests/audit/test_erasing.py tries."""
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 UNSEEN = ("outsider", "harbor_administrator", "board_liaison", "nobody")
 SEEN = (*(f"{agency}_{role}" for agency in ("riverton", "mesa") for role in builders.ROLES), "overseer")
@@ -75,7 +80,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
 
 def test_every_address_of_the_api_has_its_line() -> None:
     found = set(_addresses())
-    assert found == OPEN | {urls.AGREEMENT + path for path in POLICY}
+    assert found == OPEN | {urls.AGREEMENT + path for path in (*POLICY, *ERASING)}
     assert (
         len([path for path in get_resolver().reverse_dict if str(path).startswith("api-")]) >= len(found) - 6
     )
@@ -91,14 +96,14 @@ def _world(made: World) -> tuple[Agreement, Comment]:
 def test_the_unseen_is_as_if_it_did_not_exist(made: World, who: str) -> None:
     agreement, remark = _world(made)
     program, events = Program(made.people[who]), Event.objects.count()
-    for path in POLICY:
+    for path in (*POLICY, *ERASING):
         for method in METHODS:
             there, nowhere = (
                 program.call(method, _filled(urls.AGREEMENT + path, one, remark.pk, made.nobody.pk), on='"1"')
                 for one in (agreement, uuid4())
             )
             assert there.content == nowhere.content, (path, method)
-            allowed = POLICY[path]
+            allowed = (POLICY | ERASING)[path]
             assert there.status_code == nowhere.status_code == (404 if method in allowed else 405), (
                 path,
                 method,
