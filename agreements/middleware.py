@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import DatabaseError
@@ -32,6 +33,7 @@ WORDS = {
     "agreement-who-csv": "take away who has access",
     "agreement-readers": "see who has read it",
     "agreement-readers-csv": "take away who has read it",
+    "audit-exports": "export a history",
     "audit-export-stream": "export the history",
     "audit-export-agency": "export the agency's whole history",
 }
@@ -78,14 +80,23 @@ def _refused_export(request: HttpRequest, user: User, now: Any) -> None:
     """An export that was answered as if it did not exist, of something the person does see."""
     parts = request.resolver_match.kwargs if request.resolver_match else {}
     seen = policy.visible(user, today=timezone.localdate(now))
-    key = parts.get("stream") or parts.get("pk")
+    key = parts.get("stream") or parts.get("pk") or _posted(request, "agreement")
     agreement = seen.with_parties().filter(pk=key).first() if key else None
+    whose = parts.get("agency") or _posted(request, "agency")
     if agreement is not None:
         noting.refused(agreement, kind="export", tried=_tried(request), actor=user, now=now)
-    elif parts.get("agency"):
-        agency = Agency.objects.filter(pk=parts["agency"]).first()
+    elif whose:
+        agency = Agency.objects.filter(pk=whose).first()
         if agency is not None:
             noting.refused_agency(agency, kind="export", tried=_tried(request), actor=user, now=now)
+
+
+def _posted(request: HttpRequest, field: str) -> UUID | None:
+    """An id that the form named."""
+    try:
+        return UUID(str(request.POST.get(field, "")))
+    except ValueError:
+        return None
 
 
 def _name(request: HttpRequest) -> str:

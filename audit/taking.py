@@ -20,7 +20,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
 
-from audit import exports, log, reading, sentences, streaming
+from audit import exports, heads, log, reading, sentences, streaming
 from audit.models import Event
 from audit.record import SYSTEM, Actor, record
 
@@ -166,6 +166,7 @@ def _complete(export: Export, digest: str, rows: int, size: int, now: datetime) 
             agency=export.event.agency,
             facts=facts,
         )
+    heads.ask()  # so that the receipt has its proof by the time somebody reads it
 
 
 def receipt_line(export: Export, rows: int, digest: str) -> bytes:

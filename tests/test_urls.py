@@ -210,7 +210,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agencies/<slug:slug>/who.csv": ("GET", partial(agency, "read_access")),
     "agencies/<slug:slug>/readers/": ("GET", partial(agency, "read_access")),
     "agencies/<slug:slug>/readers.csv": ("GET", partial(agency, "read_access")),
-    "agencies/<slug:slug>/reviews/": ("POST", partial(agency, "review_access")),
+    "agencies/<slug:slug>/reviews/": ("GET", partial(agency, "read_access")),
     "agencies/<slug:slug>/reviews/<uuid:pk>/": ("GET", partial(agency, "read_access")),
     "audit/worth-a-look/": ("GET", covering),
     "account/": ("GET", anyone),

@@ -16,11 +16,14 @@ from audit.sentences import body, sentence
 READS: dict[str, str] = {
     "agreement.viewed_by_grant": "Opened it by a grant or as an overseer",
     "document.downloaded": "Downloaded the final document",
+    "version.downloaded": "Downloaded a version as a Word file",
     "history.exported": "Exported the history",
     "history.printed": "Took the history as a PDF",
     "access_report.exported": "Took an access report",
-    "dossier.made": "Took a dossier",
-    "portfolio.exported": "Took a portfolio report",
+    "dossier.made": "Made a dossier",
+    "dossier.included": "Took it into a dossier",
+    "dossier.downloaded": "Downloaded a dossier",
+    "portfolio.taken": "Took a portfolio report",
     "attempt.refused": "Was refused",
 }
 """The reads that matter and what they are called; whatever ends like a taking away is one too."""

@@ -22,6 +22,7 @@ from agreements.models import Agreement, AgreementUserObjectPermission, Renewal,
 from audit import reading
 from audit.models import Event
 from audit.sentences import body, sentence
+from audit.taking import COMPLETED
 from common import dates
 
 DAYS = 90
@@ -205,7 +206,7 @@ def _unreviewed(look: Look) -> Iterator[Finding]:
 
 
 def _large(look: Look) -> Iterator[Finding]:
-    for event in look.taken:
+    for event in [*look.taken, *look.events(Q(action=COMPLETED))]:
         facts = body(event)["facts"] if event.body else {}
         sizes = [
             f"{name} {facts[name]:,}" for name, most in LARGE.items() if _number(facts.get(name)) >= most

@@ -23,6 +23,10 @@ from audit.sentences import actor_name, sentence
 
 MOST = 1000
 """A packet is read by people; a longer history is taken whole as a table."""
+WIDTHS = (
+    ".print .paper-day th:first-child { width: 3.5em } .print .paper-day td:nth-child(2) { width: 3.5em } "
+    ".print .paper-day td:nth-child(3) { width: 22% }"
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def pdf(
     """The report as PDF/A. Of entries private to agencies not in `own` only the number appears."""
     facts = _facts(agreement, own, now) | {"standing": standing, "asked_by": harmless(actor.label)}
     return press.shared().render(
-        render_to_string("agreements/reports/history.html", facts), printing.stylesheet()
+        render_to_string("agreements/reports/history.html", facts), printing.stylesheet() + WIDTHS
     )
 
 

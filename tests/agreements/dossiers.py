@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from agreements.models import Dossier, DossierState
@@ -62,7 +62,8 @@ def turns(row: Dossier, *, now: datetime = LATER, most: int = 50) -> Iterator[Do
         row.refresh_from_db()
         if row.finished:
             return
-        assembling.make({"dossier": str(row.pk), "turn": row.turns}, now=now)
+        with transaction.atomic():  # as the outbox does
+            assembling.make({"dossier": str(row.pk), "turn": row.turns}, now=now)
         row.refresh_from_db()
         yield row
 

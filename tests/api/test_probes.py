@@ -21,7 +21,8 @@ from tests.builders import NOW, World
 pytestmark = pytest.mark.django_db
 
 OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categories/", "catalog/purposes/",
-        "catalog/templates/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/"}  # fmt: skip
+        "catalog/templates/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
+        "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}

@@ -14,7 +14,7 @@ INSERT INTO bench_kind VALUES
  (3, 'agreement.shared', '[{"fields":{"stage":["draft","negotiation"],"turn_id":[null,"%%2$s"]},"label":"IEA-2026-0%%1$s Exchange of case records","object":"agreements.agreement:%%2$s"}]', '{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","to":"Mesa District Attorney","version":3}'),
  (4, 'document.downloaded', '[]', '{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}');
 INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency, private_to, at, body, leaf, transaction)
-  SELECT e.n, e.stream, (e.n - 1) / %(streams)s + 1, k.action, e.actor, e.label, %(agency)s, e.private, e.at, b.body,
+  SELECT %(base)s + e.n, e.stream, (e.n - 1) / %(streams)s + 1, k.action, e.actor, e.label, %(agency)s, e.private, e.at, b.body,
     sha256('\\x00'::bytea || b.body), 1
   FROM (SELECT n, md5('agreement' || (n - 1) %% %(streams)s + 1)::uuid AS stream, md5('person' || n %% 25)::uuid AS actor,
       'Person No. ' || n %% 25 || ' (Detective Lieutenant, City of Riverton Police)' AS label,
@@ -29,17 +29,22 @@ INSERT INTO audit_event (id, stream, number, action, actor, actor_label, agency,
     || '","ip":"192.0.2.17"},"salt":"' || md5('s' || e.n) || '","stream":"' || e.stream || '","stream_number":'
     || (e.n - 1) / %(streams)s + 1 || ',"stream_prev":"' || md5('p' || e.n) || md5('q' || e.n) || '","v":1}', 'UTF8') AS body) b;
 INSERT INTO audit_stream (id, size, prev, leaf)
-  SELECT DISTINCT ON (stream) stream, number, '\\x00', leaf FROM audit_event ORDER BY stream, number DESC;
-INSERT INTO audit_entry (seq, event_id, leaf) SELECT id, id, leaf FROM audit_event ORDER BY id;
+  SELECT DISTINCT ON (stream) stream, number, '\\x00', leaf FROM audit_event WHERE id > %(base)s ORDER BY stream, number DESC;
+INSERT INTO audit_entry (seq, event_id, leaf) SELECT id, id, leaf FROM audit_event WHERE id > %(base)s ORDER BY id;
 INSERT INTO agreements_access (principal, agreement_id, sort_on, until)
   SELECT %(agency)s, md5('agreement' || n)::uuid, '2027-01-01', NULL FROM generate_series(1, %(streams)s) n;
-UPDATE audit_head SET size = %(size)s, settled = %(size)s, drawn = %(size)s;
-SELECT setval('audit_event_id_seq', %(size)s);
+UPDATE audit_head SET size = %(base)s + %(size)s, settled = %(base)s + %(size)s, drawn = %(base)s + %(size)s;
+SELECT setval('audit_event_id_seq', %(base)s + %(size)s);
 """
 
 
 def fill(cursor: Any, *, size: int, agency: UUID) -> None:
-    """Fill an empty, migrated database. Triggers are off meanwhile: only a scratch database is filled like this."""
+    """Add to a scratch database all of whose events have their places; triggers are off meanwhile.
+
+    Ids and places must be the same so far, as they are where nothing was ever rolled back.
+    """
     cursor.execute("SET LOCAL session_replication_role = replica; SET LOCAL statement_timeout = 0")
-    facts = {"size": size, "agency": str(agency), "streams": max(1, size // EACH)}
+    cursor.execute("SELECT size FROM audit_head")
+    base = cursor.fetchone()[0]
+    facts = {"base": base, "size": size, "agency": str(agency), "streams": max(1, size // EACH)}
     cursor.execute(EVENTS, facts)

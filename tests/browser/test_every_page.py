@@ -25,6 +25,8 @@ scene = test_urls.scene
 
 FILES = (
     "board.csv",
+    "who.csv",
+    "readers.csv",
     "version.docx",
     "export.<str:format>",
     "/file/",
@@ -35,6 +37,9 @@ FILES = (
     "dossiers/<uuid:pk>/file",
 )
 """Addresses that answer with a file or a piece of a page."""
+
+ELSEWHERE = {"agencies/new/", "mail/<int:pk>/", "agencies/<slug:slug>/reviews/<uuid:pk>/"}
+"""Pages of what the scene does not hold, or that nobody in it may open."""
 
 EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = (
     "mesa_liaison",
@@ -48,7 +53,7 @@ def who(route: str) -> str:
     """Somebody of the cast who may open this page."""
     if route.endswith("sign/"):
         return SIGNER
-    if route.startswith("agencies/<slug:slug>/"):
+    if route.startswith(("agencies/<slug:slug>/", "audit/worth")):
         return ADMINISTRATOR
     if (
         "draft" in route
@@ -61,7 +66,7 @@ def who(route: str) -> str:
 
 def pages() -> Iterator[str]:
     for route, (method, _) in SIGNED_IN.items():
-        if method == "GET" and not route.endswith(FILES) and route not in {"agencies/new/", "mail/<int:pk>/"}:
+        if method == "GET" and not route.endswith(FILES) and route not in ELSEWHERE:
             yield route
 
 

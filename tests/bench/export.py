@@ -1,0 +1,176 @@
+"""A million events taken away over HTTP, beside PostgreSQL's own COPY of the same columns: in turns in one run.
+
+`python -m tests.bench.export` (SIZE=100000: fewer). The application is served by gunicorn as in production; the
+client reads and forgets. Memory is the serving process's own, before and at its highest.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import django
+from django.core.management import call_command
+
+from config.engines import postgres
+from tests.bench.exportfill import fill
+from tests.bench.scratch import connect, servers
+
+SIZE = int(os.environ.get("SIZE") or 1_000_000)
+ROUNDS = int(os.environ.get("ROUNDS") or 5)
+GOALS = {"csv": 1.25, "jsonl": 1.6}
+MEMORY = 100
+PIECE = 1 << 20
+
+COPY = """
+COPY (SELECT e.number, e.at, e.actor_label, e.agency, e.action, convert_from(e.body, 'UTF8'), n.seq, encode(e.leaf, 'hex')
+  FROM audit_event e JOIN audit_entry n ON n.event_id = e.id
+  WHERE e.stream = '{agency}' OR e.stream IN (SELECT agreement_id FROM agreements_access WHERE principal = '{agency}')
+  ORDER BY e.id) TO STDOUT (FORMAT csv, FORCE_QUOTE *)
+"""
+
+
+class Nowhere:
+    """Takes what it is given and forgets it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, piece: bytes) -> int:
+        """Count."""
+        self.size += len(piece)
+        return len(piece)
+
+
+def copied(connection: Any, agency: str) -> tuple[float, int]:
+    """Seconds and bytes of PostgreSQL's own copy."""
+    out, began = Nowhere(), time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(COPY.format(agency=agency), out)
+    return time.perf_counter() - began, out.size
+
+
+def taken(port: int, cookie: str, agency: str, format: str) -> tuple[float, int]:
+    """Seconds and bytes of an export over HTTP, to its last line."""
+    connection, began = HTTPConnection("localhost", port, timeout=600), time.perf_counter()
+    connection.request(
+        "GET", f"/audit/agencies/{agency}/export.{format}", headers={"Cookie": f"sessionid={cookie}"}
+    )
+    answer = connection.getresponse()
+    if answer.status != 200:
+        raise RuntimeError(f"The export was answered with {answer.status}.")
+    size, last = 0, b""
+    while piece := answer.read(PIECE):
+        size, last = size + len(piece), piece
+    if b"receipt" not in last[-600:]:
+        raise RuntimeError("The export broke off.")
+    return time.perf_counter() - began, size
+
+
+@contextmanager
+def served() -> Any:
+    """The application by gunicorn with one worker: its port and that worker's process."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread",
+               "--workers", "1", "--threads", "8", "--timeout", "600", "--no-control-socket", "--log-level", "error"]  # fmt: skip
+    with subprocess.Popen(command) as master:
+        try:
+            while not _answers(port):
+                time.sleep(0.2)
+            children = Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()
+            yield port, int(children[0])
+        finally:
+            master.terminate()
+
+
+def _answers(port: int) -> bool:
+    try:
+        connection = HTTPConnection("localhost", port, timeout=30)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except OSError:
+        return False
+
+
+def memory(process: int, name: str) -> float:
+    """VmRSS (now) or VmHWM (at its highest) in MB."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+
+
+def settle(directory: Path) -> tuple[str, str]:
+    """An agency with its history and an auditor who is signed in: the agency's id and the session's."""
+    agencies, accounts, roles = (
+        import_module(f"agencies.operations.{name}") for name in ("agencies", "accounts", "roles")
+    )
+    system, log = import_module("audit.record").SYSTEM, import_module("audit.log")
+    client, now = import_module("django.test").Client(), datetime.now(UTC)
+    transaction = import_module("django.db").transaction
+    with transaction.atomic():
+        agency = agencies.register_agency(name="Riverton Police", kind="police", actor=system, now=now)
+        person = accounts.register_person(
+            email="a@bench.example", name="Ada", title="Auditor", actor=system, now=now
+        )
+        roles.grant_membership(agency, person, role="auditor", actor=system, now=now)
+    log.enter()
+    with connect(directory, postgres.DATABASE) as made, made.cursor() as cursor:
+        fill(cursor, size=SIZE, agency=agency.pk)
+    made.autocommit = True
+    made.cursor().execute("VACUUM ANALYZE")
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return str(agency.pk), client.cookies["sessionid"].value
+
+
+def main() -> int:
+    """Measure and print; 1 if a goal is missed."""
+    with servers() as directory:
+        django.setup()
+        call_command("migrate", verbosity=0)
+        agency, cookie = settle(directory)
+        plain = connect(directory, postgres.DATABASE)
+        plain.autocommit = True
+        with served() as (port, worker):
+            before = memory(worker, "VmRSS")
+            times: dict[str, list[float]] = {"COPY": [], **{name: [] for name in GOALS}}
+            sizes: dict[str, int] = {}
+            for _ in range(ROUNDS):
+                found = {
+                    "COPY": copied(plain, agency),
+                    **{name: taken(port, cookie, agency, name) for name in GOALS},
+                }
+                for name, (seconds, size) in found.items():
+                    times[name].append(seconds)
+                    sizes[name] = size
+            return report(times, sizes, before, memory(worker, "VmHWM"))
+
+
+def report(times: dict[str, list[float]], sizes: dict[str, int], before: float, highest: float) -> int:
+    """Print; 1 if a goal is missed by the medians."""
+    print(
+        f"{SIZE:,} events, {ROUNDS} rounds in turns\n        best s  median s      MB   x COPY (best, median of rounds)"
+    )
+    missed = highest - before > MEMORY
+    for name, found in times.items():
+        ratios = [mine / copy for mine, copy in zip(found, times["COPY"], strict=True)]
+        print(
+            f"{name:6} {min(found):7.2f} {median(found):9.2f} {sizes[name] / 1e6:7.0f}   {min(found) / min(times['COPY']):.2f}, {median(ratios):.2f}"
+        )
+        missed |= median(ratios) > GOALS.get(name, 1.0)
+    print(
+        f"memory of the serving process: {before:.0f} MB before, {highest:.0f} MB at its highest, {highest - before:.0f} MB more"
+    )
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
