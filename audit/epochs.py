@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,11 +54,11 @@ def declare(office: notary.Office, *, reason: str, now: datetime) -> Declaration
         due: Callable[..., object] = import_string(settings.AUDIT_DUE)
         due(now=now)
         with transaction.atomic():
-            said = _recorded([*closed.declared, facts], now)
+            said = _recorded(closed.declared, facts, now)
             held = outbox.hold(mail.KIND, HELD, now=now)
         log.enter()
         opened = _opened(office, closed, said, now)
-        return Declaration(said, opened.epoch, opened.size, held)
+        return Declaration(said[-1], opened.epoch, opened.size, held)
 
 
 def release_mail(*, now: datetime, since: datetime | None = None) -> int:
@@ -97,16 +97,25 @@ def _facts(closed: State, kept: int, reason: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _recorded(all_facts: list[Mapping[str, Any]], now: datetime) -> Mapping[str, Any]:
-    """Record each declaration that the database does not hold (any more); returns the last as it stands there."""
+def _recorded(
+    earlier: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], now: datetime
+) -> list[Mapping[str, Any]]:
+    """Record the declaration, and before it those that the restore took away; returns all as they stand in the log.
+
+    Of what an earlier one had kept, no more is left than this one keeps.
+    """
     bodies = Event.objects.filter(stream=LOG_STREAM, action=DECLARED).order_by("number")
     there = [json.loads(bytes(body))["facts"] for body in bodies.values_list("body", flat=True)]
-    said: Mapping[str, Any] = {}
-    for facts in all_facts:
-        found = [one for one in there if _without_reason(one) == _without_reason(facts)]
-        said = found[-1] if found else facts
-        if not found:
-            record(DECLARED, stream=LOG_STREAM, actor=SYSTEM, now=now, facts=facts)
+    said: list[Mapping[str, Any]] = []
+    for wanted in (*earlier, facts):
+        kept = min(wanted["kept"], facts["kept"])
+        left = {**wanted, "kept": kept, "lost_first": kept + 1}
+        same = [
+            one for one in there if _without_reason(one) in (_without_reason(wanted), _without_reason(left))
+        ]
+        if not same:
+            record(DECLARED, stream=LOG_STREAM, actor=SYSTEM, now=now, facts=left)
+        said.append(same[-1] if same else left)
     return said
 
 
@@ -114,7 +123,7 @@ def _without_reason(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != "reason"}
 
 
-def _opened(office: notary.Office, closed: State, said: Mapping[str, Any], now: datetime) -> State:
+def _opened(office: notary.Office, closed: State, said: Sequence[Mapping[str, Any]], now: datetime) -> State:
     """The new epoch, followed from the first entry, signed, saved, published."""
     epoch, size = closed.epoch + 1, log.size()
     edge: list[tuple[int, bytes]] = []
@@ -124,7 +133,7 @@ def _opened(office: notary.Office, closed: State, said: Mapping[str, Any], now: 
         office.book.keep_leaves(epoch, lo, leaves)
     fresh = State(
         epoch=epoch, edge=tuple(edge), checked_at=now.isoformat(timespec="seconds"),
-        declared=(*closed.declared, said),
+        declared=tuple(said),
     )  # fmt: skip
     at_least = closed.signed.head.at if closed.signed else now
     opened = office.signed(fresh, max(now, at_least))

@@ -19,6 +19,10 @@ _table: dict[str, str] = {
     "history.exported": "{actor} took the history away ({format}).",
     "history.export_completed": "The export of entry {export} was sent to its end: {rows} rows, SHA-256 {sha256}.",
     "history.export_resumed": "{actor} took up the export of entry {export} again, after number {after}.",
+    "log.epoch_declared": (
+        "A restore of the database was declared: entries {lost_first} to {lost_last} of epoch {old_epoch} of the log were "
+        "lost. {reason}"
+    ),
 }
 ERASED: dict[str, Any] = {"facts": {}, "changes": [], "request": {}}
 """What the bytes of an erased event say."""

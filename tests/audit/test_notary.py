@@ -3,65 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import connection
 
 from agreements.lifecycle import STEPS
-from audit import checkpoints, epochs, guards, heads, log, merkle, notary
-from audit.models import LOG_STREAM, Checkpoint, Event, Notary
+from audit import checkpoints, heads, log, merkle, notary
+from audit.models import Checkpoint, Event, Notary
 from audit.notebook import Notebook
-from audit.record import SYSTEM, record
-from audit.sentences import body
-from common import mail, outbox
-from common.models import Job
+from tests.audit.notaries import FORGERY, MINUTE, STREAM, did, published, refusal, restored, tamper
 from tests.builders import NOW
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
-STREAM = UUID(int=7)
 
 
 @pytest.fixture
 def office(tmp_path: Path, settings: Any) -> notary.Office:
     settings.NOTARY_DIR = tmp_path / "notary"
     return notary.Office(Notebook(settings.NOTARY_DIR), heads.host())
-
-
-def did(times: int = 1, action: str = "thing.done", stream: UUID = STREAM) -> list[Event]:
-    return [record(action, stream=stream, actor=SYSTEM, now=NOW) for _ in range(times)]
-
-
-def tamper(statement: str, values: list[Any]) -> None:
-    """What somebody with every right on the database does."""
-    with guards.lifted(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def restored(size: int, after: int = 0) -> None:
-    """As if a backup of `size` entries had been put back, and work continued for `after` more."""
-    tamper("DELETE FROM audit_checkpoint WHERE size > %s", [size])
-    tamper("DELETE FROM audit_event WHERE id IN (SELECT event_id FROM audit_entry WHERE seq > %s)", [size])
-    tamper("DELETE FROM audit_node WHERE (index + 1) << level > %s", [size])
-    tamper("DELETE FROM audit_entry WHERE seq > %s", [size])
-    tamper("UPDATE audit_head SET size = %s, settled = 0, drawn = 0, horizon = 0", [size])
-    tamper(
-        "UPDATE audit_stream s SET size = (SELECT count(*) FROM audit_event e WHERE e.stream = s.id),"
-        " leaf = coalesce((SELECT leaf FROM audit_event e WHERE e.stream = s.id ORDER BY number DESC LIMIT 1), '')",
-        [],
-    )
-    did(after)
-
-
-def published(office: notary.Office) -> list[str]:
-    text = "".join(path.read_text() for path in sorted((office.book.directory / "heads").glob("*.txt")))
-    lines = text.splitlines(keepends=True)
-    return ["".join(lines[at : at + 6]) for at in range(0, len(lines), 6)]
 
 
 # Signing ------------------------------------------------------------------------------------------------------
@@ -182,16 +143,6 @@ def test_what_a_crash_left_half_written_is_cut_off(office: notary.Office) -> Non
 
 
 # Refusing -----------------------------------------------------------------------------------------------------
-def refusal(office: notary.Office, **how: Any) -> str:
-    before = Checkpoint.objects.count()
-    state = office.turn(now=NOW + timedelta(days=2), ask=True, **how)
-    said = Notary.objects.get()
-    assert said.refused and said.refused_at
-    assert state is None or state.refused == said.refused
-    assert Checkpoint.objects.count() == before
-    return said.refused
-
-
 def test_a_database_that_is_behind_is_refused(office: notary.Office) -> None:
     did(10)
     office.turn(now=NOW)
@@ -214,9 +165,6 @@ def test_what_was_seen_but_not_signed_yet_is_missed_too(office: notary.Office) -
     office.turn(now=NOW)
     restored(3, 20)
     assert "Entry 4" in refusal(office)
-
-
-FORGERY = "UPDATE audit_event SET {} WHERE id = (SELECT event_id FROM audit_entry WHERE seq = %s)"
 
 
 @pytest.mark.parametrize("seq", [2, 100])
@@ -329,152 +277,3 @@ def test_a_damaged_file_of_its_own_is_said(office: notary.Office, name: str) -> 
     path = office.book.directory / name
     path.write_bytes(path.read_bytes()[:-40])
     assert refusal(office)
-
-
-# Epochs -------------------------------------------------------------------------------------------------------
-def queued(key: str) -> Job:
-    mail.queue(key, to="a@agency.example", subject="x", text="x")
-    return Job.objects.get(key=f"mail:{key}")
-
-
-def test_a_restore_is_declared_and_names_what_was_lost(office: notary.Office) -> None:
-    did(10)
-    office.turn(now=NOW)
-    did(2)
-    office.turn(now=NOW)
-    restored(6, 3)
-    job = queued("old")
-    assert refusal(office)
-    made = epochs.declare(office, reason="The disk failed.", now=NOW + MINUTE)
-    assert made.facts == {
-        "old_epoch": 1, "old_size": 12, "old_root": made.facts["old_root"], "kept": 6, "lost_first": 7,
-        "lost_last": 12, "reason": "The disk failed.",
-    }  # fmt: skip
-    last_of_old = checkpoints.verify(published(office)[-2], heads.vkey())
-    assert (last_of_old.epoch, last_of_old.size, last_of_old.root.hex()) == (1, 12, made.facts["old_root"])
-    said = Event.objects.get(stream=LOG_STREAM)
-    assert said.action == "log.epoch_declared" and body(said)["facts"] == made.facts
-    first = Checkpoint.objects.get(epoch=2)
-    assert first.size == 10 == Event.objects.get(pk=said.pk).entry.seq
-    head = checkpoints.verify(first.note, heads.vkey())
-    assert head.origin == "localhost/audit/2" and head.root == merkle.root(log.leaves(0, 10))
-    job.refresh_from_db()
-    assert job.parked_at and job.last_error == epochs.HELD and made.held == 1
-    did(1, "agreement.signed")
-    state = office.turn(now=NOW + MINUTE, whole=True)
-    assert state and not state.refused and state.epoch == 2 and heads.covering(11)
-    with pytest.raises(epochs.NotNeeded):
-        epochs.declare(office, reason="Again.", now=NOW + MINUTE)
-
-
-def test_a_declaration_lost_in_a_second_restore_is_recorded_again(office: notary.Office) -> None:
-    did(10)
-    office.turn(now=NOW)
-    restored(8)
-    epochs.declare(office, reason="First.", now=NOW)
-    office.turn(now=NOW)
-    restored(5)
-    tamper("DELETE FROM audit_checkpoint", [])
-    epochs.declare(office, reason="Second.", now=NOW)
-    told = [body(event)["facts"] for event in Event.objects.filter(stream=LOG_STREAM).order_by("number")]
-    assert [(one["old_epoch"], one["kept"], one["reason"]) for one in told] == [
-        (1, 8, "First."),
-        (2, 5, "Second."),
-    ]
-    state = office.turn(now=NOW, whole=True)
-    assert state and state.epoch == 3 and not state.refused
-
-
-@pytest.mark.parametrize("place", ["keep_leaves", "save", "publish"])
-def test_a_declaration_that_is_cut_short_is_taken_up_again(
-    office: notary.Office, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    did(10)
-    office.turn(now=NOW)
-    did(1)
-    office.turn(now=NOW)
-    restored(8, 1)
-
-    def dies(*args: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Notebook, place, dies)
-        epochs.declare(office, reason="Why.", now=NOW)
-    epochs.declare(office, reason="Why.", now=NOW + MINUTE)
-    assert Event.objects.filter(stream=LOG_STREAM).count() == 1
-    state = office.turn(now=NOW + MINUTE, whole=True)
-    assert state and state.epoch == 2 and not state.refused
-
-
-def test_no_epoch_covers_a_body_that_was_changed(office: notary.Office) -> None:
-    did(5)
-    office.turn(now=NOW)
-    tamper(FORGERY.format("body = replace(convert_from(body, 'UTF8'), 'done', 'gone')::bytea"), [2])
-    with pytest.raises(notary.Broken, match="bytes of entry 2"):
-        epochs.declare(office, reason="Why.", now=NOW)
-
-
-# Mail ---------------------------------------------------------------------------------------------------------
-def test_mail_waits_until_the_notary_has_looked_at_this_very_database(office: notary.Office) -> None:
-    queued("one")
-    assert outbox.waiting() == set()  # no notary has ever run here
-    did()
-    office.turn(now=NOW)
-    assert outbox.waiting() == set()
-    tamper("UPDATE audit_notary SET server = 'before the restore'", [])
-    later = datetime.now(NOW.tzinfo) + timedelta(hours=1)
-    assert outbox.waiting() == {"mail"} and outbox.work(now=later) == 0
-    office.turn(now=NOW + MINUTE)
-    assert outbox.work(now=later) == 1
-    restored(0)
-    queued("two")
-    assert refusal(office)
-    assert outbox.waiting() == {"mail"} and outbox.work(now=later) == 0
-
-
-def test_held_mail_goes_when_it_is_released(office: notary.Office) -> None:
-    did(5)
-    office.turn(now=NOW)
-    restored(4)
-    first = queued("first")
-    call_command("audit_epoch", reason="The disk failed.", verbosity=0)
-    later = datetime.now(NOW.tzinfo) + timedelta(hours=1)
-    second = queued("second")
-    assert outbox.work(now=later) == 1
-    second.refresh_from_db()
-    assert second.done_at
-    call_command("audit_epoch", release_mail=True, since=later)
-    assert outbox.work(now=later) == 0
-    call_command("audit_epoch", release_mail=True)
-    assert outbox.work(now=later) == 1
-    first.refresh_from_db()
-    assert first.done_at and not first.parked_at
-
-
-# Commands -----------------------------------------------------------------------------------------------------
-def test_the_commands_say_what_they_did(office: notary.Office, capsys: pytest.CaptureFixture[str]) -> None:
-    did(3)
-    call_command("notary", once=True)
-    assert "Epoch 1, 3 entries, head over 3." in capsys.readouterr().out
-    call_command("notary", full=True)
-    assert "Every entry is as it was followed." in capsys.readouterr().out
-    for reason, words in (("", "Say why"), ("x", "Say why"), ("The disk failed.", "no restore to declare")):
-        with pytest.raises(CommandError, match=words):
-            call_command("audit_epoch", reason=reason)
-    queued("held")
-    restored(2)
-    with pytest.raises(CommandError, match="Refused: The log has fewer entries"):
-        call_command("notary", once=True)
-    call_command("audit_epoch", reason="The disk  failed.")
-    said = capsys.readouterr().out
-    assert "entries up to 2 are kept; entries 3 to 3 are lost" in said
-    assert "1 unsent mails are held" in said and "--release-mail --since 20" in said
-    call_command("notary", once=True)
-    assert "Epoch 2, 3 entries, head over 3." in capsys.readouterr().out
-
-
-def test_a_private_event_and_a_stranger_stream_are_followed_alike(office: notary.Office) -> None:
-    record("thing.done", stream=uuid4(), actor=SYSTEM, now=NOW, agency=uuid4(), private_to=uuid4())
-    state = office.turn(now=NOW, whole=True)
-    assert state and state.size == 1 and not state.refused
