@@ -25,7 +25,7 @@ if __name__ == "__main__":
     django.setup()
 
 from audit import bundle, verify
-from tests.trust.paper import AGREEMENT, Paper, packed, unpacked, verdict
+from tests.trust.paper import AGENCY, AGREEMENT, Paper, packed, unpacked, verdict
 
 ENTRIES = 200
 UNFINISHED = "could not be finished"
@@ -36,11 +36,16 @@ def specimen(*, compact: bool) -> tuple[bytes, str]:
     shipped = dict.fromkeys(bundle.SHIPPED, Path(bundle.__file__).with_name("__init__.py"))
     with mock.patch.object(bundle, "SHIPPED", shipped if compact else bundle.SHIPPED):
         paper = Paper()
-        paper.fill(2 * ENTRIES - 2)
+        paper.fill(2 * ENTRIES - 2, [AGREEMENT] * 20 + [AGENCY] * 20 if compact else [AGREEMENT, AGENCY])
         paper.conclude()
         shown = [event for event in paper.events if event.stream == AGREEMENT]
         heads = [paper.head(size) for size in (100, 300)]
-        made = paper.dossier(events=shown, withheld=lambda event: event.number % 10 == 3, heads=heads)
+        often = 2 if compact else 10
+        made = paper.dossier(
+            events=shown,
+            withheld=lambda event: event is not shown[-1] and event.number % often == 1,
+            heads=heads,
+        )
     return made, heads[1]
 
 
