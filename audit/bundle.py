@@ -163,6 +163,7 @@ def _heads(opened: IO[bytes], notes: Iterable[str], head: Head) -> None:
         proof = _proof(note, head, reading)
         opened.write(f"head\n{note.text()}proof {len(proof)}\n".encode())
         opened.writelines(f"{digest.hex()}\n".encode() for digest in proof)
+    opened.write(b"end\n")
 
 
 def _proof(note: Note, head: Head, reading: Reading) -> list[bytes]:

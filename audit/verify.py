@@ -693,7 +693,7 @@ def earlier_heads(dossier: Any, key: Key, last: Head) -> tuple[list[Head], list[
     lost: list[Head] = []
     told = lines(dossier.open("log/heads"), "log/heads", 400)
     before = (0, 0)
-    for line in told:
+    for line in iter(lambda: next(told, b""), b"end\n"):
         if line != b"head\n" or len(shown) + len(lost) == MOST_HEADS:
             raise Altered("log/heads is not in its form.")
         head, proof = proved(told)
@@ -709,6 +709,8 @@ def earlier_heads(dossier: Any, key: Key, last: Head) -> tuple[list[Head], list[
             shown.append(head)
         else:
             raise Altered(f"log/heads: the log does not continue {head}.")
+    if next(told, b""):
+        raise Altered("log/heads goes on after its end.")
     return shown, lost
 
 
