@@ -8,6 +8,8 @@ from agreements.lifecycle import StepNotOpen, open_steps
 from agreements.models import Stage
 from agreements.operations import approving, drafting, negotiating, signing
 from agreements.operations.approving import NotWhatWasSeen
+from audit import log
+from audit.inspecting import Inspection
 from audit.models import Event
 from audit.sentences import sentence
 from common.models import Job
@@ -45,6 +47,8 @@ def test_an_agreement_goes_from_draft_to_executed(made: World) -> None:
     events = Event.objects.filter(stream=done.pk).order_by("number")
     assert [event.number for event in events] == list(range(1, len(events) + 1))
     assert all(sentence(event) for event in events)
+    log.enter()
+    assert list(Inspection(full=True).findings()) == []
 
 
 def test_a_signature_binds_the_text_that_was_seen(made: World) -> None:

@@ -53,7 +53,7 @@ def who(route: str) -> str:
     """Somebody of the cast who may open this page."""
     if route.endswith("sign/"):
         return SIGNER
-    if route.startswith(("agencies/<slug:slug>/", "audit/worth")):
+    if route.startswith(("agencies/<slug:slug>/", "audit/worth")) or route.endswith("erase/"):
         return ADMINISTRATOR
     if (
         "draft" in route

@@ -38,6 +38,7 @@ def _run(killing: Any, size: Any, directory: Path) -> int:
         killed = sum(crew.killed.values())
         print(f"{killed} kills: {dict(crew.killed)}; all done in {_since(began)}", flush=True)
     wrong = killing.wrong(agreements, expected)
+    wrong += import_module("audit.inspecting").Inspection(full=True).findings()
     if killed < size.kills:
         wrong.append(f"only {killed} of {size.kills} kills while something was due")
     _say(killing, directory)
