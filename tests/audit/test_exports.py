@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agreements.models import Agreement
@@ -48,6 +48,9 @@ def said(label: str, facts: dict[str, Any], changed: Any, action: str) -> str:
     ).decode()  # fmt: skip
 
 
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is no fault of the code
 @given(HOSTILE, st.dictionaries(st.sampled_from(["label", "fields", "text", "x"]) | HOSTILE, PLAIN, max_size=4), CHANGES,
        st.sampled_from(["provision.edited", "comment.made", "thing.noted"]))  # fmt: skip
 def test_the_fast_way_writes_what_the_plain_way_would(
