@@ -26,6 +26,7 @@ from agreements.models import (
     Comment,
     oversight_principal,
 )
+from audit.models import LOG_STREAM
 
 READ = frozenset({"view"})
 
@@ -222,8 +223,12 @@ def audit_streams(user: Person, *, today: date) -> Q:
 
 
 def _audit_own(user: User, held: Iterable[Membership]) -> list[UUID]:
-    """The streams that are no agreement's: the agencies one audits or administers, and one's own."""
-    return [*{m.agency_id for m in held if m.role in {Role.AUDITOR, Role.ADMINISTRATOR}}, user.pk]
+    """The streams that are no agreement's: one's own, the agencies one audits or administers, and the log's for both.
+
+    The log's own stream tells of restores that were declared.
+    """
+    kept = {m.agency_id for m in held if m.role in {Role.AUDITOR, Role.ADMINISTRATOR}}
+    return [*kept, user.pk, *([LOG_STREAM] if kept else [])]
 
 
 def audit_covered(user: Person, *, today: date, most: int) -> list[UUID] | None:

@@ -18,8 +18,8 @@ from audit.sentences import body
 from common import dates
 
 LONG = 90
-UNSAID = frozenset({"agreement", "position_in_order", "id"})
-"""Columns that only say where a row belongs; the entry itself does."""
+UNSAID = frozenset({"agreement", "position_in_order", "id", "canonical"})
+"""Columns that only say where a row belongs, which the entry itself does; and a version's text, which has a page."""
 
 Names = Mapping[UUID, str]
 
@@ -66,6 +66,7 @@ class _Field:
         if old == new:
             return None
         words = str(self.field.verbose_name) if self.field is not None else self.name.replace("_", " ")
+        words = words.replace("sha256", "SHA-256")
         return Change(self.row, words[:1].upper() + words[1:], old, new)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from django.utils.dateparse import parse_date
 from audit import reading, sentences
 from audit.searching import WORDS, Search
 
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY_AND_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 YEARS = range(1990, 2101)
 KEPT = 50
 LONGEST = 2000
@@ -27,13 +30,35 @@ SHOWN = {
 }
 
 
+class _DayAndTime(forms.DateTimeInput):
+    """The browser's own field, which shows nothing for a day alone: it is given the day's first or last minute."""
+
+    def __init__(self, *, last: bool) -> None:
+        super().__init__(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        self.last = last
+
+    def format_value(self, value: Any) -> str | None:
+        """A day with its first or last minute; everything else as it is."""
+        found = super().format_value(value)
+        if found and DAY.fullmatch(found):
+            return f"{found}T23:59" if self.last else f"{found}T00:00"
+        return found
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """What is no day and time is shown as it was typed, which the browser's own field would not do."""
+        found = super().get_context(name, value, attrs)
+        shown = found["widget"]["value"]
+        if shown and not DAY_AND_TIME.fullmatch(shown):
+            found["widget"]["type"] = found["widget"]["attrs"]["type"] = "text"
+        return found
+
+
 class Moment(forms.DateTimeField):
     """A day, or a day and a time of day; `last` means up to the end of what was given."""
 
     def __init__(self, *, last: bool = False, **kwargs: Any) -> None:
         """As a field of the browser's own for a day and a time."""
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, required=False, **kwargs)
+        super().__init__(widget=_DayAndTime(last=last), required=False, **kwargs)
         self.last = last
 
     def to_python(self, value: Any) -> datetime | None:

@@ -26,6 +26,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Collate
 
 from audit import reading, sentences
 from audit.models import Event, Stream
@@ -114,45 +115,51 @@ class Page:
 
 def find(user: Any, search: Search, *, after: Mark | None = None, today: date) -> Page:
     """The next page of what `user` may read."""
-    few = _few(user, search, today)
-    found = reading.visible(user, today=today)
-    if after:
-        found = found.filter(after.beyond("<"))
+    covered = reading.covered(user, today=today, most=FEW_STREAMS)
+    few = _few(covered, search)
     if few is None:
-        return _walked_back(found, user, search, after, today)
-    found = _spoken(found, search).filter(search.driven(), stream__in=few)
+        return _walked_back(user, search, after, today)
+    if covered is None:
+        found = reading.visible(user, today=today)
+    else:  # the same, and asked once instead of for each event
+        found = Event.objects.filter(reading.not_withheld(user, today=today))
+    found = _after(_spoken(found, search).filter(search.driven(), stream__in=few), after)
     # Of an expression, lest the newest of the whole log be walked through for the few that are asked for.
     when = ExpressionWrapper(F("at") + timedelta(), output_field=DateTimeField())
     return _page(found.order_by(when.desc(), "-id"), None)
 
 
-def _few(user: Any, search: Search, today: date) -> list[UUID] | None:
+def _few(covered: list[UUID] | None, search: Search) -> list[UUID] | None:
     """The streams to look through if they are few and hold few events."""
-    streams = reading.covered(user, today=today, most=FEW_STREAMS)
+    streams = covered
     if search.streams:
-        streams = [one for one in search.streams if streams is None or one in streams]
+        streams = [one for one in search.streams if covered is None or one in covered]
     if streams is None:
         return None
     held = Stream.objects.filter(pk__in=streams).aggregate(events=Sum("size"))["events"] or 0
     return streams if held <= FEW_EVENTS else None
 
 
-def _walked_back(found: QuerySet[Event], user: Any, search: Search, after: Mark | None, today: date) -> Page:
+def _after(found: QuerySet[Event], mark: Mark | None) -> QuerySet[Event]:
+    return found.filter(mark.beyond("<")) if mark else found
+
+
+def _walked_back(user: Any, search: Search, after: Mark | None, today: date) -> Page:
     """Not beyond the last event of the window, which counts what the search's own index finds."""
     reach = WINDOW_OF_WORDS if search.words or search.named else WINDOW
     driven = Event.objects.filter(search.driven(), reading.not_withheld(user, today=today))
-    if after:
-        driven = driven.filter(after.beyond("<"))
-    last = driven.order_by("-at", "-id").values_list("at", "id")[reach - 1 : reach]
+    last = _after(driven, after).order_by("-at", "-id").values_list("at", "id")[reach - 1 : reach]
     floor = next((Mark(*row) for row in last), None)
-    found = _spoken(found, search).filter(search.driven())
+    found = _after(_spoken(reading.visible(user, today=today), search).filter(search.driven()), after)
     if floor:
         found = found.filter(floor.beyond(">="))
     return _page(found.order_by("-at", "-id"), floor)
 
 
 def _page(found: QuerySet[Event], floor: Mark | None) -> Page:
-    rows = list(found.select_related("entry")[: PAGE + 1])
+    rows = list(
+        found.prefetch_related("entry")[: PAGE + 1]
+    )  # not joined: it would be for all that are sorted
     if len(rows) > PAGE:
         return Page(rows[:PAGE], Mark(rows[PAGE - 1].at, rows[PAGE - 1].pk))
     return Page(rows, floor, floor.at if floor else None)
@@ -161,16 +168,20 @@ def _page(found: QuerySet[Event], floor: Mark | None) -> Page:
 def _spoken(found: QuerySet[Event], search: Search) -> QuerySet[Event]:
     """Narrowed; with what each event says at hand if words are looked for in it."""
     if search.words:
-        text: Any = Func(F("body"), Value("UTF8"), function="convert_from", output_field=TextField())
-        said = Func(text, Value(SAID), function="substring", output_field=TextField())
-        found = found.alias(said=said)
+        ascii_text: Any = Func(F("body"), Value("UTF8"), function="convert_from", output_field=TextField())
+        text = Collate(
+            ascii_text, "C"
+        )  # small and capital letters of ASCII, which is all that the bytes have
+        said = Func(ascii_text, Value(SAID), function="substring", output_field=TextField())
+        found = found.alias(text=text, said=Collate(said, "C"))
     return found.filter(search.narrowed())
 
 
 def _about(word: str) -> Q:
     """Whether an event says this word: in its facts and changes, in who did it, in the sentence of such acts."""
     found = Q(actor_label__icontains=word) | Q(action__icontains=word) | Q(action__in=sentences.saying(word))
-    for form in {word, word.lower(), word.upper(), word.capitalize()}:
-        escaped = json.dumps(form)[1:-1]  # as the bytes have it, which are ASCII
-        found |= Q(said__icontains=escaped)
+    forms = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    for form in sorted(forms):
+        escaped = json.dumps(form)[1:-1]  # as the bytes have it
+        found |= Q(text__icontains=escaped) & Q(said__icontains=escaped)  # the cheap question first
     return found

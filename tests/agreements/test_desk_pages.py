@@ -173,10 +173,10 @@ def test_how_a_text_came_about_stays_within_the_agency_that_wrote_it(
     drafting.edit(party, values={"notice_days": 77}, actor=made.mesa_liaison, now=builders.NOW)
     url = f"/agreements/{agreement.pk}/history/"
     assert "77" in text_of(page("mesa_liaison", url))
-    assert "notice_days" in text_of(page("mesa_liaison", url))
+    assert "Notice to end it (days)" in text_of(page("mesa_liaison", url))
     assert "changed the facts of the party" not in _newest(text_of(page("riverton_liaison", url)))
     negotiating.return_text(builders.again(agreement), actor=made.mesa_liaison, now=builders.NOW)
-    assert "notice_days" not in _newest(text_of(page("riverton_liaison", url)))
+    assert "Notice to end it (days)" not in _newest(text_of(page("riverton_liaison", url)))
     assert "returned the text as version 2" in _newest(text_of(page("riverton_liaison", url)))
 
 

@@ -221,6 +221,7 @@ def test_no_search_breaks_the_desk_and_nothing_typed_is_lost(asked: dict[str, st
 
 def test_how_many_questions_are_asked_does_not_grow(made: World) -> None:
     agreement = builders.shared(made)
+    builders.drafted(made)
     client = as_(made.riverton_auditor)
 
     def asked() -> int:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from audit import checkpoints, epochs, heads, log, merkle, notary
 from audit.models import LOG_STREAM, Checkpoint, Event
@@ -17,6 +18,7 @@ from audit.record import SYSTEM, record
 from audit.sentences import body
 from common import mail, outbox
 from common.models import Job
+from tests import builders
 from tests.audit import dossiers
 from tests.audit.notaries import FORGERY, MINUTE, did, published, refusal, restored, tamper
 from tests.builders import NOW
@@ -186,3 +188,16 @@ def test_a_private_event_and_a_stranger_stream_are_followed_alike(office: notary
     record("thing.done", stream=uuid4(), actor=SYSTEM, now=NOW, agency=uuid4(), private_to=uuid4())
     state = office.turn(now=NOW, whole=True)
     assert state and state.size == 1 and not state.refused
+
+
+def test_auditors_and_administrators_read_of_a_declared_restore(
+    office: notary.Office, client: Client
+) -> None:
+    made = builders.world()
+    did()
+    office.turn(now=NOW, ask=True)
+    restored(log.size() - 1)
+    epochs.declare(office, reason="The disk failed.", now=NOW)
+    for name, reads in (("mesa_auditor", True), ("riverton_administrator", True), ("mesa_liaison", False)):
+        client.force_login(made.people[name])
+        assert ("A restore of the database was declared" in client.get("/audit/").content.decode()) == reads
