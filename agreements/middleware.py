@@ -84,6 +84,8 @@ def _refused_export(request: HttpRequest, user: User, now: Any) -> None:
     agreement = seen.with_parties().filter(pk=key).first() if key else None
     whose = parts.get("agency") or _posted(request, "agency")
     if agreement is not None:
+        if policy.may(user, "export", agreement, today=policy.local_day(now, agreement)):
+            return  # it is the address that is wrong
         noting.refused(agreement, kind="export", tried=_tried(request), actor=user, now=now)
     elif whose:
         agency = Agency.objects.filter(pk=whose).first()

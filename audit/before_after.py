@@ -58,7 +58,7 @@ class _Field:
     new: Any
 
     def ids(self) -> Iterator[UUID]:
-        if isinstance(self.field, models.ForeignKey):
+        if _points(self.field):
             yield from (UUID(value) for value in (self.old, self.new) if value)
 
     def told(self, names: Names) -> Change | None:
@@ -91,13 +91,18 @@ def _field(model: type[models.Model] | None, name: str) -> Any:
     return next((field for field in known if field.attname == name), None)
 
 
+def _points(field: Any) -> bool:
+    """Whether it names a row that people know; what points by number points to a row of machinery."""
+    return isinstance(field, models.ForeignKey) and isinstance(field.target_field, models.UUIDField)
+
+
 def _words(field: Any, value: Any, names: Names) -> str:
     """A value as people say it; nothing for what is empty or points to a row that has no name of its own."""
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(field, models.ForeignKey):
+    if _points(field):
         return names.get(UUID(value), "")
     if isinstance(value, list):
         inner = getattr(field, "base_field", None)

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from agencies.models import Agency, User
+from agencies.models.people import memberships_of
 from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
@@ -101,8 +102,8 @@ def agency(action: str, scene: Scene, person: User) -> int | None:
 
 
 def erasing(scene: Scene, person: User) -> int | None:
-    """The first entry is Riverton's: its counsel and administrators erase, others who see it are refused."""
-    if record("view", scene, person):
+    """The first entry is private to Riverton: its counsel and administrators erase, its other people are refused."""
+    if not any(row.agency_id == scene.made.riverton.pk for row in memberships_of(person, today=today())):
         return 404
     return None if scene.made.riverton.pk in policy.seats(person, "confirm_erasure", today=today()) else 403
 

@@ -28,6 +28,8 @@ WORDS: dict[str, str] = {
     "terminate": "end it",
     "abandon": "abandon it",
     "grant": "give others access",
+    "ask_erasure": "ask for the text of an entry to be erased",
+    "confirm_erasure": "confirm an erasure",
 }
 """Every action of the policy table, in the order in which people read it."""
 

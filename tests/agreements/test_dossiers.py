@@ -21,7 +21,7 @@ from agencies.models import Membership
 from agencies.operations.roles import grant_membership, retire_membership
 from agreements import policy
 from agreements.models import Agreement, Dossier, DossierState, SealedDocument
-from agreements.operations import assembling, dossiers, drafting, granting, negotiating, packing, sealing
+from agreements.operations import assembling, dossiers, drafting, granting, negotiating, packing
 from audit import checkpoints, heads
 from audit.models import LOG_STREAM, Event
 from audit.record import SYSTEM, record
@@ -41,6 +41,7 @@ from tests.agreements.dossiers import (
     verified,
 )
 from tests.builders import NOW, World
+from tests.notarising import sealed
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +81,7 @@ def test_it_holds_every_version_to_the_byte_the_signed_pdf_the_answers_and_the_w
     world: World,
 ) -> None:
     agreement = builders.executed(world)
-    sealing.seal({"agreement": str(agreement.pk)}, now=NOW)
+    sealed(agreement)
     negotiating.comment(agreement, text="Shared words.", actor=world.mesa_liaison, now=NOW)
     inside = files(made(dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)))
     at = f"documents/{agreement.reference}"
@@ -88,8 +89,8 @@ def test_it_holds_every_version_to_the_byte_the_signed_pdf_the_answers_and_the_w
         exact = inside[f"{at}/versions/{version.number:03}.json"]
         assert hashlib.sha256(exact).hexdigest() == version.sha256
         assert version.sha256 in inside[f"{at}/versions/{version.number:03}.html"].decode()
-    sealed = SealedDocument.objects.get(agreement=agreement)
-    assert hashlib.sha256(inside[f"{at}/final.pdf"]).hexdigest() == sealed.sha256
+    document = SealedDocument.objects.get(agreement=agreement)
+    assert hashlib.sha256(inside[f"{at}/final.pdf"]).hexdigest() == document.sha256
     assert {row["name"] for row in json.loads(inside[f"{at}/signatures.json"])} == {
         "Mesa Signatory",
         "Riverton Signatory",

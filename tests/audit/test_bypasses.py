@@ -13,14 +13,14 @@ from django.forms import modelform_factory
 from agreements.models import Agreement, Provision
 from audit import guards, log
 from audit.checks import guarded
-from audit.models import Checkpoint, Entry, Event, Head, Node, Stream, Unaudited
+from audit.models import Checkpoint, Entry, Event, Head, Node, OutsideHead, Stamp, Stream, Unaudited
 from audit.record import SYSTEM, Stale, record
 from tests import builders
 from tests.builders import NOW, World
 
 pytestmark = pytest.mark.django_db
 
-LOG = (Checkpoint, Entry, Event, Head, Node, Stream)
+LOG = (Checkpoint, Entry, Event, Head, Node, OutsideHead, Stamp, Stream)
 
 
 @pytest.fixture

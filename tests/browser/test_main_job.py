@@ -168,11 +168,13 @@ def exported(auditor: Page, address: str, agreement: Agreement) -> None:
     with auditor.expect_download() as started:
         auditor.get_by_role("link", name=re.compile("CSV")).click()
     rows = list(csv.reader(Path(started.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert rows.pop()[4] == "receipt"
     assert [row[0] for row in rows[1:]] == [str(number) for number in range(1, len(rows))]
     with auditor.expect_download() as started:
         auditor.get_by_role("link", name=re.compile("JSON")).click()
     lines = [json.loads(line) for line in Path(started.value.path()).read_text().splitlines()]
-    assert len(lines) == len(rows)  # the export of the CSV is an entry of its own
+    assert lines.pop()["rows"] == len(lines)
+    assert len(lines) == len(rows) + 1  # the end of the first export and the second are entries of their own
     bodies = [line for line in lines if line["body"] is not None]
     assert len(bodies) > 10
     for line in bodies:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db.models import Q
 from django.test import Client
 
+from agencies.models import Agency
 from agreements.operations import drafting, negotiating
 from audit.record import record
 from tests import builders
@@ -74,8 +76,14 @@ def test_nobody_reads_what_is_private_to_others(key: str, ground: Ground, made: 
 def test_the_probes_would_find_a_leak(ground: Ground, made: World, settings: Any) -> None:
     """If everybody read everything, the same probes would find it."""
     settings.AUDIT_STREAMS = "tests.trust.test_probes.everything"
+    settings.AUDIT_AGENCIES = "tests.trust.test_probes.everywhere"
     with pytest.raises(AssertionError, match="/"):
         test_nobody_reads_what_is_private_to_others("mesa_auditor", ground, made)
+
+
+def everywhere(user: Any, *, today: Any) -> set[UUID]:
+    """Everybody belongs to every agency."""
+    return set(Agency.objects.values_list("pk", flat=True))
 
 
 def everything(user: Any, *, today: Any) -> Q:
