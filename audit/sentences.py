@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from common import dates
+
 if TYPE_CHECKING:
     from audit.models import Event
+
+DAY = len("2026-10-02")
 
 _table: dict[str, str] = {
     "history.erasure_asked": "{actor} asked for the text of entry {number} to be erased by order {order}: {reason}",
@@ -72,7 +77,7 @@ def say(action: str, actor: str, facts: Mapping[str, Any]) -> str:
     """The sentence of an event whose body has been read."""
     words, names = _words(action)
     return words % tuple([
-        actor if name == "actor" else value if type(value := facts.get(name, "…")) is str else _spoken(value)
+        actor if name == "actor" else value if _said_so(value := facts.get(name, "…")) else _spoken(value)
         for name in names
     ])  # fmt: skip
 
@@ -105,7 +110,18 @@ def actor_name(label: str) -> str:
     return label.split(" (")[0]
 
 
+def _said_so(value: Any) -> bool:
+    """Whether a fact is said as it stands: words, but no day."""
+    return type(value) is str and not (len(value) == DAY and value[4] == value[7] == "-")
+
+
 def _spoken(value: Any) -> str:
+    """A fact as people say it: a day with its month's name, a list with commas."""
+    if isinstance(value, str):
+        try:
+            return dates.day(date.fromisoformat(value))
+        except ValueError:
+            return value
     if isinstance(value, list):
         return ", ".join(CODE.sub(lambda code: code[0].replace("_", " "), str(item)) for item in value)
     return "" if value is None else str(value)
