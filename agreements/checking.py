@@ -7,22 +7,33 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agreements import catalog, requirements
+from agreements import catalog, facts, requirements
 from agreements.catalog.vocabulary import STAGES
 from agreements.document import Document
 from agreements.models import Agreement, Stage
 
-NEXT = {Stage.DRAFT: "share", Stage.NEGOTIATION: "approval"}
-BEFORE = {"share": "sharing", "approval": "approval", "signing": "signature"}
+NEXT = {Stage.DRAFT: "share", Stage.NEGOTIATION: "approval", Stage.SIGNING: "execution",
+        Stage.EXECUTED: "after", Stage.ENDED: "after"}  # fmt: skip
+"""What is asked next of an agreement in each stage; `signing` in all others."""
+BEFORE = {
+    "share": "sharing",
+    "approval": "approval",
+    "signing": "signature",
+    "execution": "the next signature",
+}
 PARTS = {
     "agreement": "parties", "party": "parties", "clause": "text", "dataset": "data", "flow": "data",
-    "commitments": "commitments", "measures": "measures", "term": "term",
+    "commitments": "commitments", "measures": "measures", "term": "term", "file": "", "signature": "",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Check:
-    """One open finding: whether it stops a step, which part of the draft it is about and where to mend it."""
+    """One open finding: whether it stops a step, which part of the draft it is about and where to mend it.
+
+    `filed` tells a paper to record from a place in the draft. `inserts` are (key, heading) of clauses that help;
+    `waive` is the address for counsel, empty where nothing can be waived.
+    """
 
     rule: str
     must: bool
@@ -32,6 +43,11 @@ class Check:
     path: str
     anchor: str
     words: str
+    policy: str = ""
+    unverified: str = ""
+    waive: str = ""
+    filed: bool = False
+    inserts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +58,9 @@ class Checks:
     needed: tuple[Check, ...] = ()
     later: tuple[Check, ...] = ()
     advised: tuple[Check, ...] = ()
+    waived: tuple[Check, ...] = ()
     passed: int = 0
+    packs: tuple[catalog.RulePack, ...] = ()
 
     @property
     def open(self) -> tuple[Check, ...]:
@@ -58,9 +76,11 @@ class Checks:
     @property
     def summary(self) -> str:
         """ "2 things needed before sharing, 4 suggestions"."""
-        said = [_counted(len(self.needed), "thing", f"needed before {self.before}")] if self.needed else []
+        needed = f"needed before {self.before}" if self.before else "needed now"
+        said = [_counted(len(self.needed), "thing", needed)] if self.needed else []
         said += [_counted(len(self.later), "thing", "needed later")] if self.later else []
         said += [_counted(len(self.advised), "suggestion", "")] if self.advised else []
+        said += [_counted(len(self.waived), "requirement", "waived")] if self.waived else []
         return ", ".join(said) or "Everything asked for is in order"
 
     def of_part(self, part: str) -> tuple[Check, ...]:
@@ -74,17 +94,20 @@ def checks_of(
     """The checks of a content on the way the agreement goes next; nothing without a content."""
     if content is None:
         return Checks()
-    known, due = catalog.load(), NEXT.get(Stage(agreement.stage), "signing")
+    known, due = facts.rules_in_use(), NEXT.get(Stage(agreement.stage), "signing")
     asked = {rule.id: STAGES.index(rule.from_stage) <= STAGES.index(due) for rule in known.rules}
-    found = requirements.findings(content, stage="signing", today=today, catalog=known)
+    shown = max(due, "execution", key=STAGES.index)
+    found = facts.judge(agreement, content, stage=shown, today=today)
     places = _places(content, document)
-    failed = [(_check(one, places), asked[one.rule]) for one in found if one.result == "fail"]
+    failed = [(_check(one, places, known), asked[one.rule]) for one in found if one.result == "fail"]
     return Checks(
-        before=BEFORE[due],
+        before=BEFORE.get(due, ""),
         needed=tuple(check for check, now in failed if check.must and now),
         later=tuple(check for check, now in failed if check.must and not now),
         advised=tuple(check for check, _ in failed if not check.must),
+        waived=tuple(_check(one, places, known) for one in found if one.result == "waived"),
         passed=sum(one.result == "pass" for one in found),
+        packs=known.packs,
     )
 
 
@@ -103,21 +126,43 @@ def _places(content: Mapping[str, Any], document: Document | None) -> dict[str, 
     return found
 
 
-def _check(one: requirements.Finding, places: Mapping[str, tuple[str, str]]) -> Check:
+def _check(one: requirements.Finding, places: Mapping[str, tuple[str, str]], known: catalog.Catalog) -> Check:
     kind, _, rest = one.points_to.partition("/")
     part = PARTS.get(kind, "text")
+    anchor, words = places.get(rest.partition("/")[0], ("", one.subject))
+    return Check(
+        rule=one.rule,
+        must=one.severity == "block",
+        message=one.message,
+        citation=one.citation,
+        part=part,
+        path=_path(kind, rest, part, anchor),
+        anchor=anchor,
+        words=words,
+        policy=one.policy,
+        unverified=one.unverified,
+        waive=f"checks/{one.rule}/waive/{'?subject=' + one.subject_id if one.subject_id else ''}"
+        if one.waivable
+        else "",
+        filed=kind == "file",
+        inserts=tuple((key, known.clauses[key].heading) for key in one.inserts),
+    )
+
+
+def _path(kind: str, rest: str, part: str, anchor: str) -> str:
+    """Where it is mended, below the agreement's own address."""
     row, _, field = rest.partition("/")
-    anchor, words = places.get(row, ("", one.subject))
-    path = f"draft/{part}/"
+    if kind == "file":
+        return f"filings/{row}/{'?party=' + field if field else ''}"
+    if kind == "signature":
+        return "approvals/"
     if kind in {"party", "flow", "dataset"} and field:
-        path = f"draft/edit/{kind}/{row}/#id_{field}"
-    elif kind == "term":
-        path = f"draft/term/#id_{row}"
-    elif kind == "clause" and anchor:
-        path = f"draft/edit/provision/{anchor.removeprefix('provision-')}/"
-    elif kind == "clause":
-        path = f"draft/text/?clause={row}"
-    return Check(one.rule, one.severity == "block", one.message, one.citation, part, path, anchor, words)
+        return f"draft/edit/{kind}/{row}/#id_{field}"
+    if kind == "term":
+        return f"draft/term/#id_{row}"
+    if kind == "clause" and anchor:
+        return f"draft/edit/provision/{anchor.removeprefix('provision-')}/"
+    return f"draft/text/?clause={row}" if kind == "clause" else f"draft/{part}/"
 
 
 def _counted(number: int, noun: str, rest: str) -> str:

@@ -32,10 +32,22 @@ READ = frozenset({"view"})
 
 GRANTS: dict[str, frozenset[str]] = {
     Role.LIAISON: READ
-    | {"edit", "share", "comment", "submit", "reopen", "freeze", "recall", "abandon", "download", "ask"},
+    | {
+        "edit",
+        "share",
+        "comment",
+        "submit",
+        "reopen",
+        "freeze",
+        "recall",
+        "abandon",
+        "download",
+        "ask",
+        "file",
+    },
     Role.COUNSEL: READ
     | {"edit", "share", "comment", "approve", "reopen", "recall", "download", "export"}
-    | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure"},
+    | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure", "waive", "file"},
     Role.SIGNATORY: READ | {"comment", "sign", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
     Role.ADMINISTRATOR: READ | {"download", "export", "grant", "ask", "ask_erasure", "confirm_erasure"},

@@ -154,6 +154,8 @@ if DEMO and not DEMO_PASSWORD:
         "DEMO in production shows demo people to everyone; choose their DEMO_PASSWORD, or leave DEMO off."
     )
 OUTBOX_BELL = flag("OUTBOX_BELL", not TESTING)
+RULE_PACKS = words("RULE_PACKS")
+"""Optional packs of rules that are asked beside the core: `extended`."""
 DOCUMENTS = Path(text("DOCUMENTS", str(VAR_DIR / "documents"))).absolute()
 MEDIA_ROOT = DOCUMENTS
 DOSSIER_DAYS = number("DOSSIER_DAYS", 30)  # how long a finished dossier is kept for its asker

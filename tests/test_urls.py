@@ -51,7 +51,7 @@ class Scene:
         authority = self.made.riverton.signing_authorities.first()
         return {
             "pk": self.dossier.pk if route.startswith("dossiers/") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
-            "kind": "provision", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
+            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "csv",
             "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": member, "authority": authority,
         }  # fmt: skip
@@ -168,6 +168,11 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/data/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/checks/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/checks/<slug:rule>/waive/": ("GET", partial(record, "waive")),
+    "agreements/<uuid:pk>/waivers/<uuid:row>/end/": ("GET", partial(record, "waive")),
+    "agreements/<uuid:pk>/filings/<slug:kind>/": ("GET", partial(record, "file")),
+    "agreements/<uuid:pk>/filings/<uuid:row>/withdraw/": ("GET", partial(record, "file")),
+    "agreements/<uuid:pk>/draft/clause/<slug:key>/": ("POST", partial(record, "edit")),
     "agreements/<uuid:pk>/discussion/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/discussion/<uuid:comment>/resolve/": ("POST", partial(record, "comment")),
     "agreements/<uuid:pk>/versions/": ("GET", partial(record, "view")),
@@ -271,6 +276,8 @@ def path(route: str, known: dict[str, Any]) -> str:
         known = known | {"pk": row.pk if "invitations" not in route and "reviews" not in route else uuid4()}
     if route.startswith("audit/exports/"):
         known = known | {"number": known["export"]}
+    if "/filings/<slug" in route:
+        known = known | {"kind": "resolution"}
     if route.startswith("mail/"):
         known = known | {"pk": 999_999}
     for name in (
@@ -278,6 +285,8 @@ def path(route: str, known: dict[str, Any]) -> str:
         "slug",
         "kind",
         "row",
+        "rule",
+        "key",
         "part",
         "name",
         "comment",
@@ -315,6 +324,8 @@ def test_everybody_gets_what_the_policy_says(key: str, scene: Scene) -> None:
 
 
 ABSENT = {
+    "agreements/<uuid:pk>/waivers/<uuid:row>/end/",
+    "agreements/<uuid:pk>/filings/<uuid:row>/withdraw/",
     "agencies/<slug:slug>/invitations/<uuid:pk>/revoke/",
     "agreements/<uuid:pk>/draft/move/<uuid:row>/",
     "agencies/<slug:slug>/reviews/<uuid:pk>/",

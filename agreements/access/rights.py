@@ -16,6 +16,8 @@ WORDS: dict[str, str] = {
     "edit": "edit the text on their turn",
     "share": "hand the text over",
     "submit": "submit it for approval",
+    "waive": "waive a requirement for a time",
+    "file": "record what is kept on file",
     "approve": "approve or refuse it",
     "reopen": "reopen the text",
     "freeze": "send it for signature",

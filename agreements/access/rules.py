@@ -33,7 +33,7 @@ OPENS, CLOSES, SATURDAY = 6, 20, 5
 REFUSALS = 5
 YEAR = timedelta(days=366)
 DECIDED_WITHIN = timedelta(days=180)
-WAIVED = ("block.waived", "check.waived", "requirement.waived")
+WAIVED = ("requirement.waived",)
 """Acts by which somebody goes past a check that blocks."""
 LARGE = {"agreements": 50, "entries": 10_000, "events": 10_000, "rows": 10_000, "bytes": 100 * 1024 * 1024}
 """A fact of an export and the number from which it counts as of unusual size."""

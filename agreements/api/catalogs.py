@@ -75,11 +75,21 @@ class TemplateRead(serializers.Serializer[Any]):
         return [str(item["name"]) for item in row.datasets]
 
 
+class FilingKindRead(serializers.Serializer[Any]):
+    """A kind of paper that a rule asks to have on file; `of` says for whom it is recorded."""
+
+    key = TEXT()
+    name = TEXT()
+    of = TEXT()
+    note = TEXT()
+
+
 TABLES: dict[str, type[serializers.Serializer[Any]]] = {
     "kinds": KindRead,
     "categories": CategoryRead,
     "purposes": PurposeRead,
     "templates": TemplateRead,
+    "filings": FilingKindRead,
 }
 """The tables of the catalog that can be read."""
 

@@ -1,6 +1,5 @@
 """What is on record: versions, approvals, requests to sign, signatures, decisions, checks."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import catalog, requirements
 from agreements.api.asking import AsItIs, OneAgreement
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed, numbered
@@ -92,18 +90,6 @@ class DecisionRead(serializers.ModelSerializer[Review]):
         read_only_fields = fields
 
 
-class CheckRead(serializers.Serializer[Any]):
-    """What one rule found; `points_to` is where to mend it."""
-
-    rule = TEXT()
-    severity = TEXT()
-    result = TEXT()
-    message = TEXT()
-    citation = TEXT()
-    points_to = TEXT()
-    subject = TEXT()
-
-
 class Versions(OneAgreement):
     """Every version handed over."""
 
@@ -177,21 +163,3 @@ class Decisions(OneAgreement):
         """The newest first."""
         rows = self.asked().agreement.reviews.select_related("agency", "by").order_by("-made_at", "id")
         return listed(request, list(rows), DecisionRead)
-
-
-class Checks(OneAgreement):
-    """The requirements, asked of the text this person reads."""
-
-    @says("checks_list", paged(CheckRead), parameters=PAGE)
-    def get(self, request: Request, pk: UUID) -> Response:
-        """Every rule's answer, as it will be asked on the way to signing."""
-        asked = self.asked()
-        content = asked.reading().content
-        known = catalog.load()
-        found = (
-            requirements.findings(content, stage="signing", today=asked.today, catalog=known)
-            if content
-            else []
-        )
-        places = {id(one): str(place) for place, one in enumerate(found)}
-        return listed(request, found, CheckRead, key=lambda one: places[id(one)])

@@ -2,7 +2,18 @@
 
 from agreements.catalog.checks import check
 from agreements.catalog.drafting import Blueprint, blueprint, flow, provision
-from agreements.catalog.entries import Catalog, Category, Clause, Kind, Ladder, Rule, Template, Wording
+from agreements.catalog.entries import (
+    Catalog,
+    Category,
+    Clause,
+    FilingKind,
+    Kind,
+    Ladder,
+    Rule,
+    RulePack,
+    Template,
+    Wording,
+)
 from agreements.catalog.loader import kind_choices, load, read
 from agreements.catalog.reading import CatalogError
 
@@ -12,9 +23,11 @@ __all__ = [
     "CatalogError",
     "Category",
     "Clause",
+    "FilingKind",
     "Kind",
     "Ladder",
     "Rule",
+    "RulePack",
     "Template",
     "Wording",
     "blueprint",

@@ -1,7 +1,7 @@
 """The catalog's frozen entries: what the data files say, typed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -137,7 +137,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A compliance rule over a closed vocabulary; `subject` is what it is asked of, one by one."""
+    """A compliance rule over a closed vocabulary; `subject` is what it is asked of, one by one.
+
+    `unverified` says what in the source was not read; `inserts` are clauses that help to mend it.
+    """
 
     id: str
     severity: str
@@ -149,17 +152,42 @@ class Rule:
     message: str
     citation: str
     verified: str
+    unverified: str
+    waivable: bool
     points_to: str
+    inserts: tuple[str, ...]
+    pack: str
+
+    @property
+    def number(self) -> str:
+        """The requirement's number without the letter of its part."""
+        return self.id.rstrip("abcdefgh")
 
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """Rules that belong together and the edition of the policy they cite."""
+    """Rules that belong together and the edition of the policy they cite; an optional one is switched on by name."""
 
+    key: str
     name: str
     policy_version: str
     effective: str
+    optional: bool
     rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilingKind:
+    """A kind of paper that a rule asks to have on file beside the text; blank labels are not asked for."""
+
+    key: str
+    name: str
+    of: str
+    reference: str
+    on: str
+    until: str
+    amount: bool
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +250,12 @@ class Catalog:
     ladder: Ladder
     clauses: Mapping[str, Clause]
     templates: Mapping[str, Template]
+    filings: Mapping[str, FilingKind]
     packs: tuple[RulePack, ...]
+
+    def using(self, switched_on: Collection[str]) -> "Catalog":
+        """The same catalog with only those optional rule packs that are switched on."""
+        return replace(self, packs=tuple(p for p in self.packs if not p.optional or p.key in switched_on))
 
     @property
     def rules(self) -> tuple[Rule, ...]:

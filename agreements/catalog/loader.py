@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from agreements.catalog import read_clauses, read_lists, read_rules, read_templates
+from agreements.catalog import vocabulary as words
 from agreements.catalog.entries import Catalog, Rule, Template
 from agreements.catalog.reading import CatalogError
 
@@ -52,10 +53,16 @@ def _check_rule(file: str, rule: Rule, catalog: Catalog) -> None:
     _known(file, key, _conditions(rule, "category_in"), catalog.categories, "data category")
     _known(file, key, _conditions(rule, "kind_in"), catalog.kinds, "kind")
     _known(file, key, _conditions(rule, "template_in"), catalog.templates, "template")
+    _known(file, key, _conditions(rule, "filed"), catalog.filings, "filing")
+    for word in words.NAMES_FILINGS:
+        _known(file, key, rule.then.get(word, ()), catalog.filings, "filing")
+    _known(file, key, rule.inserts, catalog.clauses, "clause")
     for topic in rule.then.get("clauses", {}).values():
         _known(file, key, topic.get("any", ()), catalog.clauses, "clause")
     if rule.points_to.startswith("clause/"):
         _known(file, key, [rule.points_to.removeprefix("clause/")], catalog.clauses, "clause")
+    if rule.points_to.startswith("file/"):
+        _known(file, key, [rule.points_to.removeprefix("file/")], catalog.filings, "filing")
 
 
 def _check_clauses(catalog: Catalog) -> None:
@@ -79,6 +86,7 @@ def read(root: Path = ROOT) -> Catalog:
         ladder=read_lists.ladder(root),
         clauses=read_clauses.clauses(root, parts, placeholders),
         templates=read_templates.templates(root, parts),
+        filings=read_lists.filings(root),
         packs=read_rules.packs(root),
     )
     _check_clauses(catalog)
@@ -86,7 +94,7 @@ def read(root: Path = ROOT) -> Catalog:
         _check_template(template, catalog)
     for pack in catalog.packs:
         for rule in pack.rules:
-            _check_rule("requirements", rule, catalog)
+            _check_rule(f"requirements/{pack.key}.toml", rule, catalog)
     return catalog
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from agreements.catalog import vocabulary as words
 from agreements.catalog.entries import (
     Category,
+    FilingKind,
     Kind,
     Ladder,
     MeasureIdea,
@@ -81,6 +82,24 @@ def _placeholder(row: Table) -> Placeholder:
     return Placeholder(
         row.text("name"), row.text("meaning"), row.text("sample"), row.flag("block", default=False)
     )
+
+
+def _filing(row: Table) -> FilingKind:
+    return FilingKind(
+        row.text("key"),
+        row.text("name"),
+        row.one_of("of", words.FILED_FOR),
+        row.text("reference"),
+        row.text("on"),
+        row.text("until", default=""),
+        row.flag("amount", default=False),
+        row.text("note"),
+    )
+
+
+def filings(root: Path) -> Mapping[str, FilingKind]:
+    """What rules ask to have on file beside the text, by key."""
+    return _entries(root, "filings.toml", "filing", _filing, "key")
 
 
 def kinds(root: Path) -> Mapping[str, Kind]:

@@ -10,7 +10,9 @@ from agreements.catalog.entries import Rule, RulePack
 from agreements.catalog.reading import Table, file_names, read_toml
 
 RULE_ID = re.compile(r"[A-Z]{2,4}-\d{3}[a-z]?\Z")
-POINTS = re.compile(r"(agreement|term|party|dataset|flow|clause|commitments|measures|datasets)(/[\w-]+)?\Z")
+POINTS = re.compile(
+    r"(agreement|term|party|dataset|flow|clause|file|signature|commitments|measures|datasets)(/[\w-]+)?\Z"
+)
 
 
 def _words(
@@ -28,7 +30,7 @@ def _words(
     return said
 
 
-def _rule(row: Table) -> Rule:
+def _rule(row: Table, pack: str) -> Rule:
     subject = row.one_of("subject", words.SUBJECTS, default="agreement")
     when = row.table("when").rest()
     groups = tuple(group.rest() for group in row.tables("when_any"))
@@ -46,15 +48,20 @@ def _rule(row: Table) -> Rule:
         message=row.text("message"),
         citation=row.text("citation"),
         verified=row.text("verified"),
+        unverified=row.text("unverified", default=""),
+        waivable=row.flag("waivable", default=True),
         points_to=row.text("points_to"),
+        inserts=row.texts("inserts"),
+        pack=pack,
     )
 
 
 def _pack(root: Path, file: str, seen: set[str]) -> RulePack:
     top = read_toml(root, file)
+    name = top.text("name")
     rules = []
     for row in top.tables("rule", name="id"):
-        rule = _rule(row)
+        rule = _rule(row, name)
         row.done()
         if not RULE_ID.match(rule.id) or rule.id in seen:
             raise row.fail("id", "must look like CJI-008 and be used once")
@@ -64,7 +71,14 @@ def _pack(root: Path, file: str, seen: set[str]) -> RulePack:
             )
         seen.add(rule.id)
         rules.append(rule)
-    pack = RulePack(top.text("name"), top.text("policy_version"), top.text("effective"), tuple(rules))
+    pack = RulePack(
+        key=Path(file).stem,
+        name=name,
+        policy_version=top.text("policy_version"),
+        effective=top.text("effective"),
+        optional=top.flag("optional", default=False),
+        rules=tuple(rules),
+    )
     top.done()
     return pack
 

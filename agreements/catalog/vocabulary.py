@@ -1,9 +1,13 @@
 """The closed vocabularies: what a rule may ask, and the names of the fields it may ask about."""
 
+from datetime import date
 from typing import Any
 
 SEVERITIES = ("block", "warn", "info")
-STAGES = ("share", "approval", "signing")
+STAGES = ("share", "approval", "signing", "execution", "after")
+"""On the way into which stage a rule is asked: the first three before people act on the text, `execution` with every
+signature, `after` once the agreement is executed or over."""
+FILED_FOR = ("agreement", "party")
 BINDINGS = ("binding", "non_binding", "mixed")
 POSITIONS = ("mandatory", "standard", "negotiable")
 CLAUSE_KINDS = ("term", "duty", "limit", "safeguard", "statement", "procedure")
@@ -19,7 +23,7 @@ TERM = (
     "review_months", "incident_hours", "closeout_days", "closeout", "survival",
 )  # fmt: skip
 PARTY = (
-    "id", "agency", "name", "legal_name", "kind", "roles", "cj_status", "ori", "legal_authority", "notice_days",
+    "id", "agency", "name", "legal_name", "kind", "jurisdiction", "roles", "cj_status", "ori", "legal_authority", "notice_days",
     "notice_address", "notice_email", "contact_name", "contact_title", "contact_email", "signatory_name",
     "signatory_title",
 )  # fmt: skip
@@ -34,15 +38,28 @@ AGREEMENT = (
     "reference", "title", "kind", "binding", "template", "jurisdiction", "governing_law", "timezone", "lead",
 )  # fmt: skip
 
+# Facts of the record beside the text, as `agreements.facts` gathers them.
+RECORD: dict[str, frozenset[str]] = {
+    "agreement": frozenset({"executed", "over", "sealed", "changes", "not_asked", "erasures"}),
+    "party": frozenset({"agency", "body_approves", "authority", "receives", "closeout_over"}),
+}
+SIGNATURE = (
+    "name", "agency", "intent", "authenticated_by", "signed_at", "document_sha256", "version_sha256", "text_sha256",
+)  # fmt: skip
+
 # What each kind of subject knows: its own fields, and by dotted name those of what surrounds it.
 FIELDS: dict[str, frozenset[str]] = {
-    "agreement": frozenset(AGREEMENT) | {f"term.{name}" for name in TERM},
-    "party": frozenset(PARTY),
+    "agreement": frozenset(AGREEMENT)
+    | {f"term.{name}" for name in TERM}
+    | {f"record.{name}" for name in RECORD["agreement"]},
+    "party": frozenset(PARTY) | {f"record.{name}" for name in RECORD["party"]},
     "dataset": frozenset(DATASET),
     "flow": frozenset(FLOW)
     | {"provider", "recipient"}
     | {f"{side}.{name}" for side in ("provider", "recipient") for name in PARTY}
-    | {f"dataset.{name}" for name in DATASET},
+    | {f"dataset.{name}" for name in DATASET}
+    | {f"record.{name}" for name in RECORD["agreement"]},
+    "signature": frozenset(SIGNATURE),
 }
 SUBJECTS = tuple(FIELDS)
 
@@ -57,9 +74,13 @@ CONDITIONS: dict[str, str] = {
     "parties_min": "number",
     "term_in": "field_texts",
     "value_in": "field_texts",
+    "value_not_in": "field_texts",
     "value_set": "texts",
     "mentions": "field_texts",
     "not_mentions": "field_texts",
+    "text_mentions": "texts",
+    "filed": "texts",
+    "after_day": "day",
 }
 CHECKS: dict[str, str] = {
     "has": "texts",
@@ -74,6 +95,12 @@ CHECKS: dict[str, str] = {
     "in_order": "texts",
     "not_past": "texts",
     "differ": "texts",
+    "equal": "texts",
+    "empty": "texts",
+    "each_among": "field_texts",
+    "ends_with": "field_texts",
+    "on_file": "texts",
+    "orders_within": "texts",
     "same_for_all_parties": "texts",
     "parties_min": "number",
     "commitments_min": "number",
@@ -94,6 +121,13 @@ def _number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _groups(value: Any) -> bool:
     return isinstance(value, tuple) and bool(value) and all(_texts(group) for group in value)
 
@@ -112,12 +146,15 @@ SHAPES: dict[str, Any] = {
     "texts": _texts,
     "flag": lambda value: value is True or value is False,
     "number": _number,
+    "day": _day,
     "field_texts": lambda value: _each(value, _texts),
     "field_groups": lambda value: _each(value, _groups),
     "field_numbers": lambda value: _each(value, _number),
     "topics": lambda value: _each(value, _topic),
 }
 NAMES_FIELDS = frozenset(
-    {"value_in", "value_set", "mentions", "not_mentions", "has", "has_any", "true", "one_of", "none_of"}
-    | {"mentions_any", "mentions_each", "at_most", "at_least", "in_order", "not_past", "differ"}
+    {"value_in", "value_not_in", "value_set", "mentions", "not_mentions", "has", "has_any", "true", "one_of"}
+    | {"none_of", "mentions_any", "mentions_each", "at_most", "at_least", "in_order", "not_past", "differ"}
+    | {"equal", "empty", "each_among", "ends_with"}
 )
+NAMES_FILINGS = frozenset({"filed", "on_file", "orders_within"})

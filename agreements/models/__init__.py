@@ -12,6 +12,7 @@ from agreements.models.agreement import (
     Stage,
     standing_q,
 )
+from agreements.models.checking import Filing, Waiver
 from agreements.models.content import (
     Commitment,
     Dataset,
@@ -52,6 +53,7 @@ __all__ = [
     "Dossier",
     "DossierState",
     "EffectiveRule",
+    "Filing",
     "Flow",
     "FlowStatus",
     "Ground",
@@ -80,6 +82,7 @@ __all__ = [
     "TermKind",
     "Version",
     "VersionReason",
+    "Waiver",
     "counted",
     "oversight_principal",
     "standing_q",

@@ -44,7 +44,7 @@ def submit(agreement: Agreement, *, note: str = "", actor: User, now: datetime) 
     version = version_of(
         locked, reason=VersionReason.SUBMIT, actor=actor, agency=holder, now=now, note=note.strip()
     )
-    refuse_blocks(version.content, stage="approval", today=policy.local_day(now, locked))
+    refuse_blocks(locked, version.content, stage="approval", today=policy.local_day(now, locked))
     locked.stage, locked.turn, locked.turn_since = Stage.APPROVAL, None, now
     event(STEPS["submit"].event, locked, actor=actor, now=now, agency=holder, changed=[version, locked],
           version=version.number, sha256=version.sha256, note=version.note)  # fmt: skip
@@ -129,7 +129,7 @@ def freeze(agreement: Agreement, *, seen_hash: str, actor: User, now: datetime) 
         locked.parties.filter(left_on=None).select_related("agency", "signatory").order_by("position")
     )
     _all_approved(parties, standing_approvals(locked))
-    refuse_blocks(version.content, stage="signing", today=today)
+    refuse_blocks(locked, version.content, stage="signing", today=today)
     dates_if_signed(version, on=today)
     requests: list[Audited] = [_request(locked, version, party, now) for party in parties]
     locked.stage, locked.frozen, locked.turn_since = Stage.SIGNING, version, now

@@ -113,7 +113,7 @@ def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any]
         after: Ordered | None = None) -> Ordered:  # fmt: skip
     """Add a provision, dataset, flow, commitment or measure, after another or at the end."""
     locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
-    place = _place(locked, model, after)
+    place, moved = _place(locked, model, after)
     fixed = {"dataset"} if model is Flow else set()
     row = model(agreement=locked, position_in_order=place,
                 **{name: value for name, value in values.items() if name in fixed})  # fmt: skip
@@ -121,23 +121,29 @@ def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any]
     row.clean_fields(exclude=["agreement", "last_event"])
     _check_references(row, locked)
     _refresh_categories(locked, row)
-    _written(f"{model.__name__.lower()}.added", locked, [row, locked], actor=actor, now=now, label=str(row))
+    _written(
+        f"{model.__name__.lower()}.added", locked, [row, *moved, locked], actor=actor, now=now, label=str(row)
+    )
     return row
 
 
-def _place(agreement: Agreement, model: type[Ordered], after: Ordered | None) -> int:
+def _place(agreement: Agreement, model: type[Ordered], after: Ordered | None) -> tuple[int, list[Ordered]]:
+    """The place of a new row, and the rows that had to make room for it."""
     rows = model.objects.filter(agreement=agreement)
     if after is None:
-        return (rows.aggregate(last=Max("position_in_order"))["last"] or 0) + 10
+        return (rows.aggregate(last=Max("position_in_order"))["last"] or 0) + 10, []
     following = (
         rows.filter(position_in_order__gt=after.position_in_order).order_by("position_in_order").first()
     )
     if following is None:
-        return after.position_in_order + 10
+        return after.position_in_order + 10, []
     middle = (after.position_in_order + following.position_in_order) // 2
-    if middle == after.position_in_order:
-        raise StepNotOpen("There is no room left between these two. Move one of them first.")
-    return middle
+    if middle > after.position_in_order:
+        return middle, []
+    every = list(rows.order_by("position_in_order", "id"))
+    for number, row in enumerate(every, start=1):
+        row.position_in_order = number * 10
+    return next(row.position_in_order for row in every if row.pk == after.pk) + 5, every
 
 
 @transaction.atomic

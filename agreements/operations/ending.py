@@ -13,6 +13,8 @@ from agreements import emails, policy, term
 from agreements.lifecycle import STEPS, opened
 from agreements.models import Agreement, Ground, Notice, Stage, Suspension
 from agreements.operations.recording import event, stamped
+from agreements.operations.refusing import refuse_blocks
+from agreements.reading import newest
 
 
 @transaction.atomic
@@ -49,10 +51,12 @@ def suspend(
 
 @transaction.atomic
 def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Agreement:
-    """End the suspension today."""
+    """End the suspension today; refused while data flows under an agreement that is over."""
     today = policy.local_day(now, agreement)
     locked = opened("resume", agreement, actor=actor, today=today)
     agency, words = _agency(locked, actor, "resume", today), _words(reason, "reason")
+    if (text := newest(locked)) is not None:
+        refuse_blocks(locked, text.content, stage="after", today=today, since="after")
     rows = list(locked.suspensions.filter(resumed_on=None))
     for row in rows:
         row.resumed_on = today

@@ -10,6 +10,8 @@ from django.db import transaction
 
 from agencies.models import User
 from agreements import policy
+from agreements.facts import LEGAL_HOLD
+from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement
 from audit import erasing
 from audit.models import Erasure, Event
@@ -36,8 +38,12 @@ def ask(
 
 
 def confirm(row: Erasure, agreement: Agreement, *, actor: User, now: datetime) -> Event:
-    """Erase what another person of the agency asked for. Raises as `ask` does."""
+    """Erase what another person of the agency asked for. Raises as `ask` does, and StepNotOpen under a legal hold."""
     require(actor, "confirm_erasure", row.event, agreement, now=now)
+    if agreement.filings.filter(kind=LEGAL_HOLD, withdrawn_at=None).exists():
+        raise StepNotOpen(
+            "This agreement is on legal hold: nothing of its history may be erased until the hold is withdrawn."
+        )
     return erasing.confirm(row, actor=actor, now=now)
 
 

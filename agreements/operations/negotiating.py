@@ -50,7 +50,7 @@ def _hand_over(
     holder = holder_of(locked)
     receiver = _receiver(locked, holder, to)
     version = version_of(locked, reason=reason, actor=actor, agency=holder, now=now, note=note.strip())
-    refuse_blocks(version.content, stage="share", today=policy.local_day(now, locked))
+    refuse_blocks(locked, version.content, stage="share", today=policy.local_day(now, locked))
     locked.stage = STEPS[step].target or Stage(locked.stage)
     locked.turn, locked.turn_since = receiver, now
     locked.shared_at = locked.shared_at or now

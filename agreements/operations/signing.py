@@ -13,6 +13,7 @@ from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Signature, SignatureRequest, Stage, Version
 from agreements.operations.approving import NotWhatWasSeen, authority_of, dates_if_signed, standing_approvals
 from agreements.operations.recording import event, stamped
+from agreements.operations.refusing import refuse_blocks
 from common import outbox
 
 INTENT = (
@@ -70,6 +71,7 @@ def sign(
     event(STEPS["sign"].event, locked, actor=actor, now=now, agency=request.party.agency_id,
           changed=[signature, request, locked], party=request.party.agency.name, sha256=version.sha256,
           authority=authority.basis, authenticated_by=authenticated_by, intent=signature.intent)  # fmt: skip
+    refuse_blocks(locked, version.content, stage="execution", today=today)
     emails.signed(locked, signature)
     if not locked.signature_requests.filter(answered_at=None, voided_at=None).exists():
         _execute(locked, version, actor=actor, now=now)

@@ -63,16 +63,6 @@ def data(asked: Asked) -> HttpResponse:
     return render(asked.request, "agreements/record/data.html", context)
 
 
-@of_one_agreement()
-def checks(asked: Asked) -> HttpResponse:
-    """What is asked of the agreement, what is missing, and where to mend it."""
-    frame = framed(asked)
-    may_edit = any(step.name == "edit" for step in frame.steps)
-    return render(
-        asked.request, "agreements/record/checks.html", frame.context("checks") | {"may_edit": may_edit}
-    )
-
-
 @of_one_agreement("GET", "HEAD", "POST")
 def discussion(asked: Asked) -> HttpResponse:
     """Comments, shared and private; a new one or a reply."""

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from agreements.views import access, beginning, dossiers, drafting, erasing, files, record, signing, steps
+from agreements.views import (
+    access,
+    beginning,
+    checks,
+    dossiers,
+    drafting,
+    erasing,
+    files,
+    record,
+    signing,
+    steps,
+)
 
 AGREEMENT = "agreements/<uuid:pk>/"
 
@@ -10,7 +21,11 @@ urlpatterns = [
     path("agreements/new/", beginning.new, name="agreement-new"),
     path(AGREEMENT, record.document, name="agreement"),
     path(f"{AGREEMENT}data/", record.data, name="agreement-data"),
-    path(f"{AGREEMENT}checks/", record.checks, name="agreement-checks"),
+    path(f"{AGREEMENT}checks/", checks.checks, name="agreement-checks"),
+    path(f"{AGREEMENT}checks/<slug:rule>/waive/", checks.waive, name="agreement-waive"),
+    path(f"{AGREEMENT}waivers/<uuid:row>/end/", checks.end_waiver, name="agreement-waiver-end"),
+    path(f"{AGREEMENT}filings/<slug:kind>/", checks.file, name="agreement-file"),
+    path(f"{AGREEMENT}filings/<uuid:row>/withdraw/", checks.withdraw_filing, name="agreement-file-withdraw"),
     path(f"{AGREEMENT}discussion/", record.discussion, name="agreement-discussion"),
     path(f"{AGREEMENT}discussion/<uuid:comment>/resolve/", record.resolve, name="agreement-resolve"),
     path(f"{AGREEMENT}versions/", record.versions, name="agreement-versions"),
@@ -31,6 +46,7 @@ urlpatterns = [
     path(f"{AGREEMENT}draft/edit/<slug:kind>/<uuid:row>/", drafting.edit, name="agreement-draft-edit"),
     path(f"{AGREEMENT}draft/add/<slug:kind>/", drafting.add, name="agreement-draft-add"),
     path(f"{AGREEMENT}draft/remove/<slug:kind>/<uuid:row>/", drafting.remove, name="agreement-draft-remove"),
+    path(f"{AGREEMENT}draft/clause/<slug:key>/", checks.insert, name="agreement-draft-clause"),
     path(f"{AGREEMENT}draft/move/<uuid:row>/", drafting.move, name="agreement-draft-move"),
     path(f"{AGREEMENT}draft/<slug:part>/", drafting.part, name="agreement-draft-part"),
     path(f"{AGREEMENT}steps/<slug:name>/", steps.step, name="agreement-step"),

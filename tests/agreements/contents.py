@@ -19,6 +19,7 @@ def _party(place: int, seat: Any) -> Content:
         "name": NAMES[place],
         "legal_name": f"City of {NAMES[place]}",
         "kind": "police",
+        "jurisdiction": "Oregon",
         "roles": list(seat.roles),
         "cj_status": seat.cj_status,
         "ori": "CA0010100",

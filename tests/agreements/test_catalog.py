@@ -75,7 +75,14 @@ def test_the_eleven_cjis_subjects_are_mandatory() -> None:
 
 def test_no_clause_is_orphaned() -> None:
     used = {k for t in CATALOG.templates.values() for s in t.sections for k in (*s.clauses, *s.optional)}
-    assert used == set(CATALOG.clauses)
+    offered = {
+        k
+        for rule in CATALOG.rules
+        for topic in rule.then.get("clauses", {}).values()
+        for k in topic.get("any", ())
+    }
+    offered |= {key for rule in CATALOG.rules for key in rule.inserts}
+    assert used | offered == set(CATALOG.clauses)
 
 
 def test_every_placeholder_used_is_known_and_every_known_one_used() -> None:
@@ -242,7 +249,7 @@ SPOILED = [
     (swap("requirements/core.toml", "parties_min = 2", "eval = 'x'"), "requirements/core.toml", "rule[GEN-001a].then.eval"),
     (swap("requirements/core.toml", 'true = ["mfa"]', 'true = ["mfaa"]'), "requirements/core.toml", "rule[CJI-013].then.true"),
     (swap("requirements/core.toml", 'severity = "block"', 'severity = "stop"'), "requirements/core.toml", "rule[GEN-001a].severity"),
-    (swap("requirements/core.toml", '"cjis-devices"', '"cjis-device"'), "requirements", "rule[CJI-022]"),
+    (swap("requirements/extended.toml", '"cjis-devices"', '"cjis-device"'), "requirements/extended.toml", "rule[CJI-022]"),
 ]  # fmt: skip
 
 
@@ -269,4 +276,55 @@ def test_the_system_check_reports_a_bad_catalog(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(checks, "load", broken)
     [error] = catalog.check()
-    assert error.id == "agreements.E001" and "kinds.toml: kind[MOU].prefix" in error.msg
+    assert error.id == "agreements.E001" and "kinds.toml, line 11: kind[MOU].prefix: missing" in error.msg
+
+
+FAULTS = [
+    ("parties_min = 2", "parties_min = 'two'"),
+    ("parties_min = 2", "eval = 'x'"),
+    ('true = ["mfa"]', 'true = ["mfaa"]'),
+    ('none_of = { purposes = ["criminal_investigation"', 'none_of = { purpose = ["criminal_investigation"'),
+    ('category_in = ["PHI"]', 'category_in = ["PHI", "HIV"]'),
+    ('on_file = ["resolution"]', 'on_file = ["resolutions"]'),
+    ('inserts = ["cjis-outsourcing"]', 'inserts = ["cjis-outsource"]'),
+    ('after_day = "2026-09-21"', 'after_day = "21 September 2026"'),
+    ('points_to = "file/destruction"', 'points_to = "files/destruction"'),
+    ('id = "TRM-011"', 'id = "TRM-010"'),
+    ('citation = "18 USC 2721(c)"', "citation = 2721"),
+    ('subject = "signature"', 'subject = "signatory"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong"), FAULTS)
+def test_a_fault_in_a_rule_pack_is_a_system_check_with_file_and_line(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, right: str, wrong: str
+) -> None:
+    file = copy / "requirements/core.toml"
+    before = file.read_text()
+    assert right in before
+    file.write_text(before.replace(right, wrong, 1))
+    line = file.read_text()[: file.read_text().rindex(wrong)].count("\n") + 1
+    monkeypatch.setattr(checks, "ROOT", copy)
+    monkeypatch.setattr(checks, "load", lambda: catalog.read(copy))
+    [error] = catalog.check()
+    place = re.match(r"requirements/core\.toml, line (\d+): rule\[", error.msg)
+    assert place, error.msg
+    assert int(place[1]) == line or "missing" in error.msg, error.msg
+
+
+def test_a_file_that_is_not_toml_names_the_line_of_the_parser(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = copy / "requirements/house.toml"
+    file.write_text(file.read_text().replace("\n[[rule]]", "\n[[rule", 1))
+    monkeypatch.setattr(checks, "ROOT", copy)
+    monkeypatch.setattr(checks, "load", lambda: catalog.read(copy))
+    assert "requirements/house.toml, line 7: (file): not TOML" in catalog.check()[0].msg
+
+
+def test_a_pack_switched_on_that_is_not_there_is_said(settings: Any) -> None:
+    settings.RULE_PACKS = ["extended"]
+    assert catalog.check() == []
+    settings.RULE_PACKS = ["extended", "extnded", "core"]
+    [error] = catalog.check()
+    assert error.id == "agreements.E002" and "core, extnded" in error.msg and "extended" in error.hint

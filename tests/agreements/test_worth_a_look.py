@@ -83,7 +83,10 @@ def test_five_refusals_in_a_day_are_one_line_and_four_are_none(made: World) -> N
 def test_checks_set_aside_long_grants_and_large_exports_are_listed(made: World) -> None:
     agreement = builders.executed(made)
     said: list[tuple[str, dict[str, Any]]] = [
-        ("check.waived", {"check": "security addendum"}),
+        (
+            "requirement.waived",
+            {"rule": "CJI-004", "citation": "SA-9", "until": "2026-06-30", "reason": "Being signed."},
+        ),
         (
             "access.granted",
             {

@@ -21,7 +21,7 @@ from tests.builders import NOW, World
 pytestmark = pytest.mark.django_db
 
 OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categories/", "catalog/purposes/",
-        "catalog/templates/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
+        "catalog/templates/", "catalog/filings/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
         "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
@@ -36,6 +36,11 @@ POLICY: dict[str, dict[str, str]] = {
     **{f"steps/{name}/": {"post": STEPS[name].permission} for name in ACTS},
     "comments/": {"get": "view", "post": "comment"},
     "comments/<uuid:comment>/resolve/": {"post": "comment"},
+    "clauses/": {"post": "edit"},
+    "waivers/": {"get": "view", "post": "waive"},
+    "waivers/<uuid:waiver>/end/": {"post": "waive"},
+    "filings/": {"get": "view", "post": "file"},
+    "filings/<uuid:filing>/withdraw/": {"post": "file"},
     "grants/": {"get": "grant", "post": "grant"},
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(
@@ -73,6 +78,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
              "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person, "uuid:dossier": uuid4(),
+             "uuid:waiver": uuid4(), "uuid:filing": uuid4(),
              "int:number": 1}  # fmt: skip
     for name, value in parts.items():
         path = path.replace(f"<{name}>", str(value))

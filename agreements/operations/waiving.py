@@ -1,0 +1,130 @@
+"""Setting a requirement aside for a time, and recording what is kept on file beside the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from agencies.models import User
+from agreements import catalog, facts, policy
+from agreements.lifecycle import StepNotOpen
+from agreements.models import Agreement, Filing, Stage, Waiver
+from agreements.operations.recording import event
+from agreements.reading import text_for
+from agreements.requirements import Finding
+
+LONGEST = timedelta(days=366)
+CLOSED = (Stage.DECLINED, Stage.ABANDONED)
+
+
+def open_finding(
+    agreement: Agreement, *, rule: str, subject: str, actor: User, today: date
+) -> Finding | None:
+    """What this rule found about this row in the text the actor reads, if it fails or is waived."""
+    content = text_for(agreement, actor, today=today).content
+    found = facts.judge(agreement, content, stage="after", today=today) if content else []
+    open_ = (one for one in found if one.result in {"fail", "waived"})
+    return next((one for one in open_ if (one.rule, one.subject_id) == (rule, subject)), None)
+
+
+@transaction.atomic
+def waive(
+    agreement: Agreement,
+    *,
+    rule: str,
+    reason: str,
+    until: date,
+    actor: User,
+    now: datetime,
+    subject: str = "",
+) -> Waiver:
+    """Set one requirement aside for one row (or the whole) up to and including `until`, at most a year ahead.
+
+    Counsel of a party only. It stops counting after its last day, or when it is ended. What the event says holds no
+    words of the text, which other parties may not have seen yet.
+    """
+    today = policy.local_day(now, agreement)
+    locked, agency = _locked(agreement, actor, "waive", today)
+    found = open_finding(locked, rule=rule, subject=subject, actor=actor, today=today)
+    if found is None:
+        raise StepNotOpen("There is nothing to waive: this check is in order, or does not apply.")
+    if not found.waivable:
+        raise StepNotOpen("This requirement can't be waived. Mend what it asks for.")
+    _stated(reason)
+    if not today <= until <= today + LONGEST:
+        raise ValidationError({"until": "Give a last day from today on, within one year."})
+    row = Waiver(agreement=locked, rule=rule, subject=subject, reason=reason.strip(), until=until, agency_id=agency,
+                 by=actor, made_at=now)  # fmt: skip
+    row.clean_fields(exclude=["last_event"])
+    event("requirement.waived", locked, actor=actor, now=now, agency=agency, changed=[row], rule=rule,
+          citation=found.citation, until=until.isoformat(), reason=row.reason)  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def end_waiver(waiver: Waiver, *, reason: str, actor: User, now: datetime) -> Waiver:
+    """Let the requirement count again, at once. Counsel of the agency that waived it, or of any other party."""
+    today = policy.local_day(now, waiver.agreement)
+    locked, agency = _locked(waiver.agreement, actor, "waive", today)
+    row = Waiver.objects.get(pk=waiver.pk)
+    if row.withdrawn_at is not None:
+        raise StepNotOpen("This waiver has ended already.")
+    _stated(reason)
+    row.withdrawn_at = now
+    event("requirement.waiver_ended", locked, actor=actor, now=now, agency=agency, changed=[row], rule=row.rule,
+          reason=reason.strip())  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def record_filing(
+    agreement: Agreement, *, kind: str, values: Mapping[str, Any], actor: User, now: datetime
+) -> Filing:
+    """Record a paper that is kept on file; `values` are `reference`, `on`, and `party`, `until`, `amount`, `note`."""
+    today = policy.local_day(now, agreement)
+    locked, agency = _locked(agreement, actor, "file", today)
+    row = Filing(agreement=locked, kind=kind, agency_id=agency, by=actor, made_at=now, **values)
+    row.reference, row.note = row.reference.strip(), row.note.strip()
+    row.clean_fields(exclude=["last_event", "agreement"])
+    row.clean()
+    event("filing.recorded", locked, actor=actor, now=now, agency=agency, changed=[row], **_said(row))
+    return row
+
+
+@transaction.atomic
+def withdraw_filing(filing: Filing, *, reason: str, actor: User, now: datetime) -> Filing:
+    """Say that a paper no longer counts, with the reason; the record of it stays."""
+    today = policy.local_day(now, filing.agreement)
+    locked, agency = _locked(filing.agreement, actor, "file", today)
+    row = Filing.objects.select_related("party__agency").get(pk=filing.pk)
+    if row.withdrawn_at is not None:
+        raise StepNotOpen("This was withdrawn already.")
+    _stated(reason)
+    row.withdrawn_at = now
+    event("filing.withdrawn", locked, actor=actor, now=now, agency=agency, changed=[row], reason=reason.strip(),
+          **_said(row))  # fmt: skip
+    return row
+
+
+def _said(row: Filing) -> dict[str, Any]:
+    name = catalog.load().filings[row.kind].name
+    of = f" for {row.party.agency.name}" if row.party else ""
+    return {"kind": row.kind, "name": f"{name}{of}", "filed": f"{row.reference}, {row.on.isoformat()}"}
+
+
+def _locked(agreement: Agreement, actor: User, action: str, today: date) -> tuple[Agreement, UUID]:
+    policy.require(actor, action, agreement, today=today)
+    locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    if locked.stage in CLOSED:
+        raise StepNotOpen(f"Nothing more is recorded here: the agreement is “{locked.get_stage_display()}”.")
+    return locked, policy.speaking_for(actor, action, locked, today=today)
+
+
+def _stated(reason: str) -> None:
+    if not reason.strip():
+        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})

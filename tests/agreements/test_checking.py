@@ -1,0 +1,372 @@
+"""The checks as people meet them: mended in one click, waived by counsel for a time, enforced at every step."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.utils import timezone
+
+from agencies.operations.agencies import edit_agency
+from agreements.checking import Checks, checks_of
+from agreements.facts import judge
+from agreements.lifecycle import StepNotOpen
+from agreements.models import Agreement, Filing, Flow, Provision, Stage, Waiver
+from agreements.models.snapshot import content_of
+from agreements.operations import approving, drafting, ending, erasing, inserting, negotiating, waiving
+from agreements.operations.refusing import Blocked
+from audit import guards
+from audit.models import Event
+from audit.record import SYSTEM
+from audit.sentences import sentence
+from tests import builders
+from tests.agreements.pages import browser, text, url
+from tests.builders import NOW, World, again
+
+pytestmark = pytest.mark.django_db
+TODAY = NOW.date()
+UNTIL = TODAY + timedelta(days=30)
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def made() -> World:
+    return builders.world()
+
+
+@pytest.fixture
+def weak(made: World) -> Agreement:
+    """In negotiation, Mesa's turn, with one flow that lacks multi-factor authentication: CJI-013 fails."""
+    agreement = builders.completed(made, builders.drafted(made))
+    drafting.edit(weak_flow(agreement), values={"mfa": False}, actor=made.riverton_liaison, now=NOW)
+    negotiating.share(agreement, actor=made.riverton_liaison, now=NOW)
+    return again(agreement)
+
+
+def weak_flow(agreement: Agreement) -> Flow:
+    found = Flow.objects.filter(agreement=agreement).order_by("position_in_order").first()
+    assert found
+    return found
+
+
+def waived(agreement: Agreement, made: World, *, until: date = UNTIL, who: str = "mesa_counsel") -> Waiver:
+    return waiving.waive(
+        agreement, rule="CJI-013", subject=str(weak_flow(agreement).pk), reason="Tokens arrive in May; IA-2(1).",
+        until=until, actor=made.people[who], now=NOW,
+    )  # fmt: skip
+
+
+def behind(sql: str, key: object) -> None:
+    """Change a row behind the application's back."""
+    with guards.lifted(), connection.cursor() as cursor:
+        cursor.execute(sql, [key])
+
+
+def shown(agreement: Agreement) -> Checks:
+    return checks_of(content_of(agreement), None, agreement=agreement, today=TODAY)
+
+
+def results(agreement: Agreement, rule: str, today: date = TODAY) -> set[str]:
+    found = judge(agreement, content_of(agreement), stage="after", today=today)
+    return {one.result for one in found if one.rule == rule}
+
+
+def test_a_block_stops_the_step_until_counsel_waives_it(weak: Agreement, made: World) -> None:
+    with pytest.raises(Blocked, match="multi-factor"):
+        approving.submit(weak, actor=made.mesa_liaison, now=NOW)
+    waived(weak, made)
+    approving.submit(again(weak), actor=made.mesa_liaison, now=NOW)
+    assert again(weak).stage == Stage.APPROVAL
+
+
+def test_a_waiver_is_an_event_with_its_reason_and_end(weak: Agreement, made: World) -> None:
+    waived(weak, made)
+    event = Event.objects.get(stream=weak.pk, action="requirement.waived")
+    said = sentence(event)
+    assert "CJI-013" in said and "Tokens arrive in May" in said and UNTIL.isoformat() in said
+    assert event.private_to is None and event.agency == made.mesa.pk
+
+
+def test_an_ended_waiver_counts_no_longer(weak: Agreement, made: World) -> None:
+    waived(weak, made)
+    assert results(weak, "CJI-013", UNTIL) == {"pass", "waived"}
+    assert results(weak, "CJI-013", UNTIL + timedelta(days=1)) == {"pass", "fail"}
+
+
+def test_a_waiver_that_ended_stops_the_freeze_and_the_signature(weak: Agreement, made: World) -> None:
+    waived(weak, made)
+    approving.submit(again(weak), actor=made.mesa_liaison, now=NOW)
+    seen = approving.submitted(weak).sha256
+    for who in ("riverton_counsel", "mesa_counsel"):
+        approving.approve(weak, seen_hash=seen, actor=made.people[who], now=NOW)
+    late = NOW + timedelta(days=31)
+    with pytest.raises(Blocked):
+        approving.freeze(again(weak), seen_hash=seen, actor=made.riverton_liaison, now=late)
+    approving.freeze(again(weak), seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    with pytest.raises(Blocked):
+        builders.sign(again(weak), made.riverton_signatory, now=late)
+    assert not weak.signatures.exists()
+    builders.sign(again(weak), made.riverton_signatory)
+    assert weak.signatures.count() == 1
+
+
+def test_counsel_ends_a_waiver_with_a_reason(weak: Agreement, made: World) -> None:
+    row = waived(weak, made)
+    with pytest.raises(ValidationError):
+        waiving.end_waiver(row, reason=" ", actor=made.riverton_counsel, now=NOW)
+    waiving.end_waiver(row, reason="Tokens are here.", actor=made.riverton_counsel, now=NOW)
+    assert results(weak, "CJI-013") == {"pass", "fail"}
+    with pytest.raises(StepNotOpen):
+        waiving.end_waiver(row, reason="Again.", actor=made.riverton_counsel, now=NOW)
+    assert Event.objects.filter(stream=weak.pk, action="requirement.waiver_ended").count() == 1
+
+
+@pytest.mark.parametrize(
+    "who", ["mesa_liaison", "mesa_signatory", "riverton_administrator", "overseer", "outsider"]
+)
+def test_only_counsel_of_a_party_waives(weak: Agreement, made: World, who: str) -> None:
+    with pytest.raises(PermissionDenied):
+        waived(weak, made, who=who)
+
+
+@pytest.mark.parametrize("days", [-1, 400])
+def test_a_waiver_has_an_end_within_a_year(weak: Agreement, made: World, days: int) -> None:
+    with pytest.raises(ValidationError, match="within one year"):
+        waived(weak, made, until=TODAY + timedelta(days=days))
+
+
+def test_what_is_in_order_or_can_not_be_waived_is_not(weak: Agreement, made: World) -> None:
+    for rule in ("CJI-008", "CJI-999", "SIG-002"):
+        with pytest.raises(StepNotOpen, match="nothing to waive"):
+            waiving.waive(weak, rule=rule, reason="No.", until=UNTIL, actor=made.mesa_counsel, now=NOW)
+    flow = weak_flow(weak)
+    behind("UPDATE agreements_flow SET recipient_id = provider_id WHERE id = %s", flow.pk)
+    with pytest.raises(StepNotOpen, match="can't be waived"):
+        waiving.waive(weak, rule="DAT-002", subject=str(flow.pk), reason="No.", until=UNTIL, actor=made.mesa_counsel,
+                      now=NOW)  # fmt: skip
+
+
+def test_a_council_must_have_approved_before_signature(made: World) -> None:
+    edit_agency(
+        made.mesa, governing_body="County Commission", governing_body_approves=True, actor=SYSTEM, now=NOW
+    )
+    agreement = builders.approved(made)
+    seen = approving.submitted(agreement).sha256
+    with pytest.raises(Blocked, match="governing body") as stopped:
+        approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    mesa = agreement.parties.get(agency=made.mesa)
+    assert stopped.value.findings[0].points_to == f"file/resolution/{mesa.pk}"
+    values = {"reference": "Resolution 23-050", "on": TODAY, "party": mesa}
+    waiving.record_filing(agreement, kind="resolution", values=values, actor=made.mesa_liaison, now=NOW)
+    approving.freeze(again(agreement), seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    assert again(agreement).stage == Stage.SIGNING
+
+
+def test_a_withdrawn_paper_counts_no_longer(made: World) -> None:
+    agreement = builders.executed(made)
+    assert results(agreement, "REC-001") == {"fail"}
+    values = {"reference": "GS-7, item 3", "on": TODAY, "until": TODAY + timedelta(days=3650)}
+    row = waiving.record_filing(
+        agreement, kind="records_schedule", values=values, actor=made.mesa_counsel, now=NOW
+    )
+    assert results(agreement, "REC-001") == {"pass"}
+    waiving.withdraw_filing(row, reason="Another schedule.", actor=made.mesa_counsel, now=NOW)
+    assert results(agreement, "REC-001") == {"fail"}
+    assert [e.action for e in Event.objects.filter(stream=agreement.pk, action__startswith="filing.").order_by("id")] == [
+        "filing.recorded", "filing.withdrawn"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "field"),
+    [
+        ("resolutions", {}, "kind"),
+        ("resolution", {}, "party"),
+        ("records_schedule", {"until": TODAY - timedelta(days=1)}, "until"),
+        ("records_schedule", {"reference": " "}, "reference"),
+    ],
+)
+def test_a_paper_is_refused_in_words(made: World, kind: str, values: dict[str, Any], field: str) -> None:
+    agreement = builders.drafted(made)
+    with pytest.raises(ValidationError) as wrong:
+        waiving.record_filing(agreement, kind=kind, values={"reference": "No. 1", "on": TODAY, **values},
+                              actor=made.riverton_liaison, now=NOW)  # fmt: skip
+    assert field in wrong.value.error_dict
+    assert not Filing.objects.exists()
+
+
+def test_data_that_flows_under_an_agreement_that_is_over_is_an_incident(made: World) -> None:
+    agreement = builders.executed(made)
+    ending.suspend(agreement, grounds="Audit.", from_on=TODAY, actor=made.mesa_counsel, now=NOW)
+    behind("UPDATE agreements_flow SET status = 'live' WHERE agreement_id = %s", agreement.pk)
+    assert results(agreement, "TRM-007") == {"na"}
+    late = NOW + timedelta(days=3650)
+    found = judge(again(agreement), content_of(agreement), stage="after", today=late.date())
+    assert {one.result for one in found if one.rule == "TRM-007"} == {"fail"}
+    assert {one.result for one in found if one.rule == "TRM-011"} >= {"fail"}
+    with pytest.raises(Blocked, match="still flowing"):
+        ending.resume(again(agreement), reason="Go on.", actor=made.mesa_counsel, now=late)
+
+
+def test_a_signature_is_tied_to_the_document_it_was_given_for(made: World) -> None:
+    agreement = builders.executed(made)
+    assert results(agreement, "SIG-001") == results(agreement, "SIG-002") == {"pass"}
+    row = agreement.signatures.order_by("pk").first()
+    behind(
+        "UPDATE agreements_signature SET document_sha256 = repeat('0', 64) WHERE id = %s",
+        row.pk if row else None,
+    )
+    assert results(agreement, "SIG-001") == results(agreement, "SIG-002") == {"pass", "fail"}
+
+
+def test_nothing_is_erased_under_a_legal_hold(made: World) -> None:
+    agreement = builders.shared(made)
+    negotiating.comment(agreement, text="Ask Jane Roe.", actor=made.riverton_liaison, now=NOW)
+    event = Event.objects.get(stream=agreement.pk, action="comment.made")
+    row = erasing.ask(
+        event, agreement, reason="Sealed.", order="24-117", actor=made.riverton_administrator, now=NOW
+    )
+    hold = waiving.record_filing(agreement, kind="legal_hold", values={"reference": "26-CV-9", "on": TODAY},
+                                 actor=made.mesa_counsel, now=NOW)  # fmt: skip
+    with pytest.raises(StepNotOpen, match="legal hold"):
+        erasing.confirm(row, agreement, actor=made.riverton_counsel, now=NOW)
+    assert results(agreement, "REC-002") == set()
+    waiving.withdraw_filing(hold, reason="Lifted.", actor=made.mesa_counsel, now=NOW)
+    assert erasing.confirm(row, agreement, actor=made.riverton_counsel, now=NOW)
+
+
+def test_the_optional_pack_is_asked_only_where_it_is_switched_on(made: World, settings: Any) -> None:
+    agreement = builders.drafted(made)
+    assert "Core" in {pack.name for pack in shown(agreement).packs}
+    assert results(agreement, "CJI-022") == set()
+    settings.RULE_PACKS = ["extended"]
+    assert results(agreement, "CJI-022") == {"pass"}
+    assert "Extended" in text(browser(made.riverton_liaison).get(url(agreement, "checks/")))
+
+
+def gone(agreement: Agreement, key: str, made: World) -> None:
+    """Take a clause of the library out of the draft."""
+    for row in agreement.provisions.filter(origin__startswith=f"{key}@"):
+        drafting.remove(row, actor=made.riverton_liaison, now=NOW)
+
+
+def test_one_click_puts_the_missing_clause_where_it_belongs(made: World) -> None:
+    agreement = builders.drafted(made)
+    client = browser(made.riverton_liaison)
+    gone(agreement, "public-records", made)
+    page = client.get(url(agreement, "checks/"))
+    button = url(agreement, "draft/clause/public-records/")
+    assert button in page.content.decode()
+    answer = client.post(button)
+    made_row = agreement.provisions.get(origin__startswith="public-records@", removed=False)
+    assert answer["Location"] == f"{url(agreement)}draft/text/?changed={made_row.pk}#provision-{made_row.pk}"
+    titles = list(
+        agreement.provisions.filter(removed=False)
+        .order_by("position_in_order")
+        .values_list("part", flat=True)
+    )
+    assert len([n for n, title in enumerate(titles) if not n or title != titles[n - 1]]) == len(set(titles))
+    assert button not in client.get(url(agreement, "checks/")).content.decode()
+    again_ = client.post(button, follow=True)
+    assert "in the text already" in text(again_)
+    assert agreement.provisions.filter(origin__startswith="public-records@", removed=False).count() == 1
+
+
+def test_one_click_goes_to_the_place(made: World) -> None:
+    agreement = builders.drafted(made)
+    flow = weak_flow(agreement)
+    drafting.edit(flow, values={"mfa": False}, actor=made.riverton_liaison, now=NOW)
+    client = browser(made.riverton_liaison)
+    place = f"{url(agreement)}draft/edit/flow/{flow.pk}/#id_mfa"
+    assert f'href="{place}"' in client.get(url(agreement, "checks/")).content.decode()
+    assert 'id="id_mfa"' in client.get(place).content.decode()
+
+
+def test_many_clauses_find_room_in_one_place(made: World) -> None:
+    agreement = builders.drafted(made)
+    present = {row.origin.partition("@")[0] for row in agreement.provisions.all()}
+    keys = [k for k in ("cjis-outsourcing", "cjis-security-addendum", "cjis-management-control", "cjis-devices",
+                        "cjis-cloud", "fti-safeguards", "phi-limited-set", "phi-accounting", "dmv-redisclosure")
+            if k not in present]  # fmt: skip
+    first = agreement.provisions.order_by("position_in_order").first()
+    for n in range(8):
+        drafting.add(
+            agreement,
+            Provision,
+            values={"text": f"Own {n}."},
+            after=first,
+            actor=made.riverton_liaison,
+            now=NOW,
+        )
+    order = list(agreement.provisions.order_by("position_in_order").values_list("text", flat=True))
+    assert order[1:9] == [f"Own {n}." for n in reversed(range(8))]
+    for key in keys:
+        inserting.insert_clause(agreement, key=key, actor=made.riverton_liaison, now=NOW)
+    places = list(agreement.provisions.values_list("position_in_order", flat=True))
+    assert len(places) == len(set(places))
+
+
+def test_a_clause_that_is_not_in_the_library_is_404(made: World) -> None:
+    agreement = builders.drafted(made)
+    assert browser(made.riverton_liaison).post(url(agreement, "draft/clause/nothing/")).status_code == 404
+
+
+def test_counsel_waives_on_the_page_and_everybody_reads_it(weak: Agreement, made: World) -> None:
+    client = browser(made.mesa_counsel)
+    page = client.get(url(weak, "checks/"))
+    place = f"{url(weak)}checks/CJI-013/waive/?subject={weak_flow(weak).pk}"
+    assert place in page.content.decode()
+    asked = client.get(place)
+    assert "Multi-factor" in text(asked) or "multi-factor" in text(asked)
+    wrong = client.post(place, {"reason": "Tokens arrive in May.", "until": "2020-01-01"})
+    assert (
+        wrong.status_code == 400
+        and "Tokens arrive in May." in text(wrong)
+        and "within one year" in text(wrong)
+    )
+    assert (
+        client.post(place, {"reason": "Tokens arrive in May.", "until": UNTIL.isoformat()}).status_code == 302
+    )
+    other = text(browser(made.riverton_liaison).get(url(weak, "checks/")))
+    assert "Waived for now" in other and "Tokens arrive in May." in other and "Holds" in other
+    row = Waiver.objects.get()
+    end = url(weak, f"waivers/{row.pk}/end/")
+    assert client.post(end, {"reason": ""}).status_code == 400
+    assert client.post(end, {"reason": "Mended."}).status_code == 302
+    assert client.post(end, {"reason": "Mended."}).status_code == 409
+    assert "Ended by counsel" in text(client.get(url(weak, "checks/")))
+
+
+def test_a_paper_is_recorded_and_withdrawn_on_the_page(made: World) -> None:
+    agreement = builders.executed(made)
+    client = browser(made.mesa_liaison)
+    place = url(agreement, "filings/records_schedule/")
+    assert place in client.get(url(agreement, "checks/")).content.decode()
+    wrong = client.post(place, {"reference": "GS-7", "on": "2026-03-02", "until": "2025-01-01"})
+    assert wrong.status_code == 400 and "before the first" in text(wrong) and "GS-7" in wrong.content.decode()
+    assert (
+        client.post(place, {"reference": "GS-7", "on": "2026-03-02", "until": "2036-03-02"}).status_code
+        == 302
+    )
+    assert "GS-7" in text(client.get(url(agreement, "checks/")))
+    row = Filing.objects.get()
+    assert (
+        client.post(url(agreement, f"filings/{row.pk}/withdraw/"), {"reason": "Superseded."}).status_code
+        == 302
+    )
+    assert "Withdrawn" in text(client.get(url(agreement, "checks/")))
+    destruction = client.get(url(agreement, "filings/destruction/"))
+    assert "For which party" in text(destruction)
+
+
+def test_what_was_not_verified_is_said_on_the_page(made: World) -> None:
+    agreement = builders.executed(made)
+    page = text(browser(made.mesa_counsel).get(url(agreement, "checks/")))
+    assert "Not verified : the item of the General Records Schedules" in page.replace(
+        "verified:", "verified :"
+    )
+    assert "44 USC 3303a" in page and "CJIS Security Policy v6.0 (2024-12-27)" in page
