@@ -32,9 +32,21 @@ READ = frozenset({"view"})
 
 GRANTS: dict[str, frozenset[str]] = {
     Role.LIAISON: READ
-    | {"edit", "share", "comment", "submit", "reopen", "freeze", "recall", "abandon", "download", "ask"},
+    | {
+        "edit",
+        "share",
+        "comment",
+        "suggest",
+        "submit",
+        "reopen",
+        "freeze",
+        "recall",
+        "abandon",
+        "download",
+        "ask",
+    },
     Role.COUNSEL: READ
-    | {"edit", "share", "comment", "approve", "reopen", "recall", "download", "export"}
+    | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "download", "export"}
     | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure"},
     Role.SIGNATORY: READ | {"comment", "sign", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},

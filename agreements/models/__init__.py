@@ -28,9 +28,11 @@ from agreements.models.content import (
 )
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
+from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import SealedDocument, Signature, SignatureRequest
+from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, counted
 from agreements.models.term import Ground, Notice, Reminder, Suspension
 from agreements.models.versions import Version, VersionReason
@@ -56,6 +58,7 @@ __all__ = [
     "FlowStatus",
     "Ground",
     "InAgreement",
+    "Look",
     "Measure",
     "Notice",
     "Ordered",
@@ -74,6 +77,9 @@ __all__ = [
     "Signature",
     "SignatureRequest",
     "Stage",
+    "Suggestion",
+    "SuggestionKind",
+    "SuggestionState",
     "Suspension",
     "Tally",
     "Term",
@@ -81,6 +87,7 @@ __all__ = [
     "Version",
     "VersionReason",
     "counted",
+    "look",
     "oversight_principal",
     "standing_q",
 ]

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from agreements.views import access, beginning, dossiers, drafting, erasing, files, record, signing, steps
+from agreements.views import (
+    access,
+    beginning,
+    comparing,
+    dossiers,
+    drafting,
+    erasing,
+    files,
+    receiving,
+    record,
+    signing,
+    steps,
+    suggesting,
+    talking,
+)
 
 AGREEMENT = "agreements/<uuid:pk>/"
 
@@ -11,10 +25,20 @@ urlpatterns = [
     path(AGREEMENT, record.document, name="agreement"),
     path(f"{AGREEMENT}data/", record.data, name="agreement-data"),
     path(f"{AGREEMENT}checks/", record.checks, name="agreement-checks"),
-    path(f"{AGREEMENT}discussion/", record.discussion, name="agreement-discussion"),
-    path(f"{AGREEMENT}discussion/<uuid:comment>/resolve/", record.resolve, name="agreement-resolve"),
+    path(f"{AGREEMENT}discussion/", talking.discussion, name="agreement-discussion"),
+    path(f"{AGREEMENT}discussion/<uuid:comment>/resolve/", talking.resolve, name="agreement-resolve"),
+    path(f"{AGREEMENT}suggestions/", suggesting.listed, name="agreement-suggestions"),
+    path(f"{AGREEMENT}suggestions/new/", suggesting.new, name="agreement-suggest"),
+    path(
+        f"{AGREEMENT}suggestions/<uuid:suggestion>/<slug:act>/",
+        suggesting.decide,
+        name="agreement-suggestion",
+    ),
     path(f"{AGREEMENT}versions/", record.versions, name="agreement-versions"),
-    path(f"{AGREEMENT}versions/compare/", record.compare, name="agreement-compare"),
+    path(f"{AGREEMENT}versions/compare/", comparing.compare, name="agreement-compare"),
+    path(f"{AGREEMENT}versions/receive/", receiving.receive, name="agreement-receive"),
+    path(f"{AGREEMENT}versions/since/", comparing.since, name="agreement-since"),
+    path(f"{AGREEMENT}versions/redline.<str:format>", comparing.file, name="agreement-redline-file"),
     path(f"{AGREEMENT}versions/<int:number>/", record.version, name="agreement-version"),
     path(f"{AGREEMENT}versions/<int:number>/version.docx", files.word, name="agreement-word"),
     path(f"{AGREEMENT}approvals/", record.approvals, name="agreement-approvals"),

@@ -11,8 +11,8 @@ from agreements.api import urls
 from agreements.api.content import PLACES
 from agreements.api.steps import ACTS
 from agreements.lifecycle import STEPS
-from agreements.models import Agreement, Comment
-from agreements.operations import negotiating
+from agreements.models import Agreement, Comment, Suggestion, SuggestionKind
+from agreements.operations import negotiating, suggesting
 from audit.models import Event
 from tests import builders
 from tests.api.calling import Program
@@ -36,6 +36,11 @@ POLICY: dict[str, dict[str, str]] = {
     **{f"steps/{name}/": {"post": STEPS[name].permission} for name in ACTS},
     "comments/": {"get": "view", "post": "comment"},
     "comments/<uuid:comment>/resolve/": {"post": "comment"},
+    "word/": {"post": "suggest"},
+    "suggestions/": {"get": "view", "post": "suggest"},
+    "suggestions/<uuid:suggestion>/accept/": {"post": "edit"},
+    "suggestions/<uuid:suggestion>/reject/": {"post": "edit"},
+    "suggestions/<uuid:suggestion>/withdraw/": {"post": "suggest"},
     "grants/": {"get": "grant", "post": "grant"},
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(
@@ -48,6 +53,9 @@ POLICY: dict[str, dict[str, str]] = {
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
     "versions/<int:number>/version.docx": {"get": "download"},
+    "redline/": READ,
+    "redline.pdf": {"get": "download"},
+    "redline.docx": {"get": "download"},
 }  # fmt: skip
 """What each address below an agreement takes. An address that is not named here fails the test."""
 ERASING = {
@@ -72,7 +80,8 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
         model = next((model for model, name in PLACES.items() if name == place), None)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
-             "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person, "uuid:dossier": uuid4(),
+             "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person,
+             "uuid:suggestion": next(iter(Suggestion.objects.values_list("pk", flat=True)), uuid4()), "uuid:dossier": uuid4(),
              "int:number": 1}  # fmt: skip
     for name, value in parts.items():
         path = path.replace(f"<{name}>", str(value))
@@ -90,6 +99,8 @@ def test_every_address_of_the_api_has_its_line() -> None:
 def _world(made: World) -> tuple[Agreement, Comment]:
     agreement = builders.shared(made)
     remark = negotiating.comment(agreement, text="Why?", actor=made.mesa_counsel, now=NOW)
+    proposal = suggesting.Proposal(SuggestionKind.INSERT, text="More.")
+    suggesting.suggest(agreement, [proposal], actor=made.riverton_liaison, now=NOW)
     return builders.again(agreement), remark
 
 
