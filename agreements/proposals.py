@@ -48,7 +48,7 @@ def _shown(row: Suggestion, labels: Mapping[str, str]) -> Shown:
 def of(agreement: Agreement) -> list[Suggestion]:
     """Every suggestion, the open ones first, in the order they were made."""
     rows = agreement.suggestions.select_related("author", "author_agency", "decided_by", "decided_agency")
-    found = list(rows.order_by("made_at", "id"))
+    found = list(rows.order_by("made_at", "place", "id"))
     return sorted(found, key=lambda row: row.state != SuggestionState.OPEN)
 
 

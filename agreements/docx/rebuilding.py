@@ -129,7 +129,7 @@ def _escaped(text: str) -> str:
 
 def _with_placeholders(source: str, values: prose.Values, block: Block) -> str:
     """The block's Markdown with those placeholders of the part it came from whose words nobody touched; else nothing."""
-    names = [name for name in PLACEHOLDER.findall(source) if _fills(name, values)]
+    names = [name for name in PLACEHOLDER.findall(source) if name[1:-1] in values]
     if not names or block.kind == "table":
         return ""
     marked = shown([source], {**values, **{name[1:-1]: _between(values[name[1:-1]]) for name in names}})
@@ -143,15 +143,12 @@ def _with_placeholders(source: str, values: prose.Values, block: Block) -> str:
     return _substituted(block, kept) if kept else ""
 
 
-def _fills(name: str, values: prose.Values) -> bool:
-    return name[1:-1] in values and not isinstance(values[name[1:-1]](), Gap)
-
-
 def _between(value: Callable[[], str | Gap | prose.Block]) -> Callable[[], str | Gap | prose.Block]:
     def say() -> str | Gap | prose.Block:
         found = value()
-        said = found.words if isinstance(found, prose.Block) else found
-        return f"{OPEN}{said}{CLOSE}" if isinstance(said, str) else said
+        if isinstance(found, Gap):
+            return f"{OPEN}[to be completed: {found.what}]{CLOSE}"
+        return f"{OPEN}{found.words if isinstance(found, prose.Block) else found}{CLOSE}"
 
     return say
 

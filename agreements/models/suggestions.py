@@ -33,7 +33,8 @@ class Suggestion(InAgreement):
 
     `base_heading` and `base_text` are the words it was made against, as `made_against` (a version's number) has them.
     A new or moved provision goes after `after` (none: first), or after the one that `follows` brings in.
-    `made` is the provision that an accepted insertion became.
+    Suggestions made at once are read, and decided, in the order of `place`. `made` is the provision that an accepted
+    insertion became.
     """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="suggestions")
@@ -55,6 +56,7 @@ class Suggestion(InAgreement):
     author = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
     author_agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    place = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=SuggestionState.choices, default=SuggestionState.OPEN)
     decided_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
     decided_agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", null=True, blank=True)

@@ -16,32 +16,19 @@ from agreements import emails, policy, prose
 from agreements.lifecycle import StepNotOpen, holder_of, opened
 from agreements.models import (
     Agreement,
-    Provision,
     Suggestion,
     SuggestionKind,
     SuggestionState,
     Version,
 )
 from agreements.models.content import MAX_TEXT
-from agreements.operations import drafting
+from agreements.operations import placing
 from agreements.operations.recording import event
 
 MOST = 2_000
 """How many suggestions one agreement may hold open."""
 REPLACE, INSERT = SuggestionKind.REPLACE, SuggestionKind.INSERT
 DELETE, MOVE = SuggestionKind.DELETE, SuggestionKind.MOVE
-
-
-class TextChanged(StepNotOpen):
-    """The provision says something else than the suggestion was made against; both are to be shown."""
-
-    def __init__(self, suggestion: Suggestion, live: Provision) -> None:
-        """Say what to do."""
-        self.suggestion, self.live = suggestion, live
-        super().__init__(
-            "The provision has changed since this was suggested, so nothing was accepted. Read both texts, "
-            "put together what shall stand, and accept that."
-        )
 
 
 @dataclass(frozen=True)
@@ -109,9 +96,9 @@ def write_in(
             with transaction.atomic():
                 values = {"heading": row.heading, "text": row.text}
                 if row.kind == INSERT:
-                    row.made = _insert(locked, row, values, actor, now)
+                    row.made = placing.insert(locked, row, values, actor=actor, now=now)
                 else:
-                    _write(row, values, actor, now, None)
+                    placing.write(row, values, actor=actor, now=now, seen=None)
         except StepNotOpen as refused:
             left.append(f"{row.get_kind_display()} at {_about(row)}: {row.heading} {row.text} ({refused})")
     return left
@@ -128,8 +115,8 @@ def _rows(
     """The proposals as rows, checked and not yet written."""
     said = {row["id"]: row for row in version.content["provisions"]}
     rows: list[Suggestion] = []
-    for proposal in proposals:
-        row = Suggestion(agreement=locked, author=actor, author_agency_id=agency, made_at=now,
+    for place, proposal in enumerate(proposals):
+        row = Suggestion(agreement=locked, author=actor, author_agency_id=agency, made_at=now, place=place,
                          made_against=version.number)  # fmt: skip
         _fill(row, proposal, said, rows)
         rows.append(row)
@@ -212,9 +199,9 @@ def accept(
     }
     row.amended = row.kind in {REPLACE, INSERT} and values != {"heading": row.heading, "text": row.text}
     if row.kind == INSERT:
-        row.made = _insert(locked, row, values, actor, now)
+        row.made = placing.insert(locked, row, values, actor=actor, now=now)
     else:
-        _write(row, values, actor, now, seen)
+        placing.write(row, values, actor=actor, now=now, seen=seen)
     return _decided(locked, row, SuggestionState.ACCEPTED, answer, actor, now)
 
 
@@ -263,51 +250,3 @@ def _decided(
     event(f"suggestion.{state}", locked, actor=actor, now=now, agency=row.decided_agency_id, changed=[row],
           about=_about(row), reason=row.answer or "no reason given")  # fmt: skip
     return row
-
-
-def _write(row: Suggestion, values: Mapping[str, Any], actor: User, now: datetime, seen: int | None) -> None:
-    live = Provision.objects.get(pk__in=[row.provision_id])
-    if live.removed:
-        raise StepNotOpen(
-            "This provision was taken out of the text since. Reject the suggestion, or add it anew."
-        )
-    told = seen is not None and seen == live.last_event_id
-    if row.kind != MOVE and not told and (live.heading, live.text) != (row.base_heading, row.base_text):
-        raise TextChanged(row, live)
-    if row.kind == DELETE:
-        drafting.remove(live, seen=live.last_event_id, actor=actor, now=now)
-    elif row.kind == MOVE:
-        drafting.move(live, after=_anchor(row, live), actor=actor, now=now)
-        live = Provision.objects.get(pk=live.pk)
-        if row.part and row.part != live.part:
-            drafting.edit(live, values={"part": row.part}, seen=live.last_event_id, actor=actor, now=now)
-    else:
-        more = {"level": row.level} if row.level != row.base_level else {}
-        drafting.edit(live, values={**values, **more}, seen=live.last_event_id, actor=actor, now=now)
-
-
-def _insert(
-    locked: Agreement, row: Suggestion, values: Mapping[str, Any], actor: User, now: datetime
-) -> Provision:
-    after = _anchor(row, None)
-    own = {"part": row.part, "level": row.level, "position": "own"}
-    made = drafting.add(locked, Provision, values={**values, **own}, actor=actor, now=now)
-    if not isinstance(made, Provision):
-        raise TypeError("A provision was to be added.")
-    drafting.move(made, after=after, actor=actor, now=now)
-    return Provision.objects.get(pk=made.pk)
-
-
-def _anchor(row: Suggestion, moving: Provision | None) -> Provision | None:
-    """The provision it goes after: what the suggestion before it became, else the one named or what stands before it."""
-    link = row
-    while link.follows is not None:
-        if link.follows.made is not None and not link.follows.made.removed:
-            return link.follows.made
-        link = link.follows
-    if link.after is None:
-        return None
-    near = Provision.objects.filter(
-        agreement=row.agreement_id, removed=False, position_in_order__lte=link.after.position_in_order
-    )
-    return near.exclude(pk__in=[moving.pk] if moving else []).order_by("-position_in_order", "-id").first()

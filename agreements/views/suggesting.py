@@ -16,7 +16,8 @@ from agreements.forms.suggesting import FIRST, DecideForm, MergeForm, SuggestFor
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Suggestion, SuggestionKind
 from agreements.operations import suggesting
-from agreements.operations.suggesting import Proposal, TextChanged
+from agreements.operations.placing import TextChanged
+from agreements.operations.suggesting import Proposal
 from agreements.reading import newest
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import Frame, framed

@@ -9,7 +9,8 @@ from django.utils import timezone
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Provision, Suggestion, SuggestionKind, SuggestionState
 from agreements.operations import drafting, negotiating, suggesting
-from agreements.operations.suggesting import Proposal, TextChanged
+from agreements.operations.placing import TextChanged
+from agreements.operations.suggesting import Proposal
 from audit.models import Event
 from audit.sentences import sentence
 from common.models import Job

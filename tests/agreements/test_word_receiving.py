@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from agreements import docx
+from agreements import docx, proposals
 from agreements.docx.writing import write
 from agreements.models import Agreement, Comment, Suggestion
 from agreements.models.snapshot import content_of
@@ -52,16 +52,11 @@ def test_accepting_every_suggestion_gives_exactly_the_edited_text(made: World, s
     data = edited(taken(made, agreement), Random(seed))
     done = receiving.receive(agreement, data=data, name="back.docx", actor=made.riverton_liaison, now=NOW)
     assert (done.suggested, done.unplaced) == (True, ())
-    rows = list(agreement.suggestions.all())
+    rows = proposals.of(agreement)
     assert len(rows) == done.changes > 0
-    order = {edit_row.pk: place for place, edit_row in enumerate(rows)}
-    for row in sorted(rows, key=lambda one: (one.kind == "delete", _depth(one), order[one.pk])):
+    for row in rows:
         suggesting.accept(row, actor=made.mesa_liaison, now=NOW)
-    assert sorted(as_it_stands(agreement)) == sorted(said(data))
-
-
-def _depth(row: Suggestion) -> int:
-    return 1 + _depth(row.follows) if row.follows else 0
+    assert as_it_stands(agreement) == said(data)
 
 
 def test_on_ones_own_turn_the_changes_go_into_the_draft_and_nobody_else_hears_of_it(made: World) -> None:
