@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from docx.opc.exceptions import PackageNotFoundError
@@ -172,35 +173,28 @@ class _Comparison:
     def rest(self) -> None:
         """Everything that is no provision: said in words, for a person to place."""
         places = {known: place for place, known in self.given.items()}
-        kept = {self.known[self.given[place]].key for place in self.order}
         for number, known in enumerate(self.known):
             if known.provision:
                 continue
-            name = {"front": "the first page", "signatures": "the signature page"}.get(
-                known.key, known.piece.heading
-            )
-            if number not in places:
-                if (
-                    any(one.key in kept for one in self.known[number + 1 : number + 2])
-                    or known.key != "front"
-                ):
-                    self._unplaced(
-                        f"Taken out: the heading “{known.piece.heading}” {known.piece.text}".strip()
-                    )
-                continue
-            piece = self.new[places[number]]
-            if piece.heading != known.piece.heading:
-                self._unplaced(f"The heading “{known.piece.heading}” now reads “{piece.heading}”.")
-            for words in _differing(known.piece.blocks, piece.blocks):
-                self._unplaced(f"In {name}: {words}")
-        if not any(known.key == "front" for known in self.known):
-            self._unplaced_blocks()
+            if number in places:
+                self._other(known, self.new[places[number]])
+            elif not known.key.startswith("section:") or self._used(number):
+                self._unplaced(f"Taken out: {known.piece.heading} {known.piece.text}".strip())
         for words in self.beside:
             self._unplaced(f"Beside the text: {words}")
 
-    def _unplaced_blocks(self) -> None:
-        for block in self.new[0].blocks:
-            self._unplaced(f"Before the first heading: {block.text}")
+    def _other(self, known: _Known, piece: Piece) -> None:
+        named = {"front": "the first page", "signatures": "the signature page"}
+        if piece.heading != known.piece.heading:
+            self._unplaced(f"The heading “{known.piece.heading}” now reads “{piece.heading}”.")
+        for words in _differing(known.piece.blocks, piece.blocks):
+            self._unplaced(f"In {named.get(known.key, known.piece.heading)}: {words}")
+
+    def _used(self, number: int) -> bool:
+        """Whether a provision of this part is still in the file; a part without one has no heading either."""
+        kept = {self.known[self.given[place]].key for place in self.order}
+        under = takewhile(lambda one: one.provision, self.known[number + 1 :])
+        return any(one.key in kept for one in under)
 
     def _unplaced(self, words: str) -> None:
         self.found.unplaced.append(words)
@@ -234,11 +228,11 @@ def _paired(known: Sequence[_Known], new: Sequence[Piece]) -> dict[int, int]:
         said(one.piece.key or f"own{n}", one.piece.heading, one.piece.text) for n, one in enumerate(known)
     ]
     after = [said(piece.key or f"new{n}", piece.heading, piece.text) for n, piece in enumerate(new)]
-    found = pairs(before, after)
+    found = {place: number for place, number in pairs(before, after).items() if place and number} | {0: 0}
     return {
         place: number
         for place, number in found.items()
-        if known[number].provision or new[place].key == known[number].piece.key
+        if not place or known[number].provision or new[place].key == known[number].piece.key
         or new[place].heading == known[number].piece.heading
     }  # fmt: skip
 

@@ -18,6 +18,8 @@ from agreements.models import Agreement, SuggestionKind, Version
 from agreements.operations import commenting, suggesting
 from agreements.operations.recording import event
 from agreements.operations.suggesting import Proposal
+from agreements.outline import MAX_HEADING
+from agreements.prose import literal
 
 LONGEST = 7_000
 """Characters of one comment that lists what is to be placed."""
@@ -80,12 +82,15 @@ def _base(agreement: Agreement, edited: docx.Edited, version: int | None) -> Ver
 
 def _proposals(edits: Sequence[docx.Edit], name: str) -> Iterator[Proposal]:
     for edit in edits:
+        heading, text = edit.heading, edit.text
+        if len(heading) > MAX_HEADING:
+            heading, text = "", f"{literal(heading)}\n\n{text}".strip()
         tracked = f", tracked by {', '.join(edit.authors)}" if edit.authors else ""
         yield Proposal(
             SuggestionKind(edit.kind),
             provision=UUID(edit.provision) if edit.provision else None,
-            heading=edit.heading[:300],
-            text=edit.text,
+            heading=heading,
+            text=text,
             after=UUID(edit.after) if edit.after else None,
             follows=edit.follows,
             part=edit.part,

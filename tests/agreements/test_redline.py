@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import copy
+import io
+import shutil
+import subprocess
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import docx as word
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -183,3 +189,45 @@ def test_tracked_changes_of_random_edits_are_exact(seed: int) -> None:
     assert paragraphs(data, ACCEPTED) == paragraphs(docx.write(new, note="n", made_at=AT))
     assert paragraphs(data, REJECTED) == paragraphs(docx.write(old, note="n", made_at=AT))
     assert docx.read(data)
+
+
+def _python_docx(data: bytes, folder: Path) -> bytes:
+    out = io.BytesIO()
+    word.Document(io.BytesIO(data)).save(out)
+    return out.getvalue()
+
+
+def _libreoffice(data: bytes, folder: Path) -> bytes:
+    (folder / "in").mkdir()
+    (folder / "in" / "changes.docx").write_bytes(data)
+    home = f"-env:UserInstallation=file://{folder}/home"
+    command = [
+        "soffice",
+        home,
+        "--headless",
+        "--convert-to",
+        "docx",
+        "--outdir",
+        str(folder),
+        f"{folder}/in/changes.docx",
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=110)
+    return (folder / "changes.docx").read_bytes()
+
+
+PROGRAMS = [_python_docx, *([_libreoffice] if shutil.which("soffice") else [])]
+
+
+@pytest.mark.parametrize("through", PROGRAMS)
+def test_programs_that_open_and_save_it_keep_the_tracked_changes(
+    through: Callable[[bytes, Path], bytes], tmp_path: Path
+) -> None:
+    """LibreOffice where it is installed: what it does with our file must not be left untried there."""
+    old = complete()
+    new = _changed(old)
+    saved = through(docx.write_changes(old, new, note="n", author="Riverbend", made_at=AT), tmp_path)
+    assert {"ins", "del"} <= {kind for kind, _, _ in marks(saved)}
+    assert {author for _, author, _ in marks(saved)} == {"Riverbend"}
+    for dropped, content in ((ACCEPTED, new), (REJECTED, old)):
+        written = paragraphs(docx.write(content, note="n", made_at=AT))
+        assert sorted(filter(None, paragraphs(saved, dropped))) == sorted(filter(None, written))
