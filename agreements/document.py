@@ -30,7 +30,10 @@ UNNUMBERED = {"preamble", "recitals", "preamble and recitals", "introduction"}
 
 @dataclass(frozen=True)
 class Provision:
-    """One provision as it is read: `number` is shown beside it, `label` cites it in full ('3.2(a)')."""
+    """One provision as it is read: `number` is shown beside it, `label` cites it in full ('3.2(a)').
+
+    One that `opens` its section has its own heading there.
+    """
 
     id: str
     number: str
@@ -42,6 +45,7 @@ class Provision:
     position: str = "own"
     withheld: bool = False
     gaps: tuple[str, ...] = ()
+    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,21 +215,35 @@ class Numbering:
         return self.paragraph, self.paragraph
 
 
+def labels_of(content: Content) -> dict[str, str]:
+    """As `structure(content).labels()`, without rendering any text."""
+    return {row["id"]: label for row, _, _, label, _ in _numbered(content)}
+
+
 def _sections(content: Content) -> Iterator[Section]:
-    numbering, values = Numbering(), placeholders.values(content)
-    opened, part, rows = Section("", "", ""), "", list[Provision]()
+    values = placeholders.values(content)
+    opened, rows = Section("", "", ""), list[Provision]()
+    for row, section, shown, label, heading in _numbered(content):
+        if section is not opened:
+            if rows:
+                yield _closed(opened, rows)
+            opened, rows = section, []
+        rows.append(_provision(row, shown, label, heading, values))
+    if rows:
+        yield _closed(opened, rows)
+
+
+def _numbered(content: Content) -> Iterator[tuple[Mapping[str, Any], Section, str, str, str]]:
+    """Each provision with its section (still empty), the number beside it, its label and the heading it keeps."""
+    numbering, opened, part = Numbering(), Section("", "", ""), ""
     for place, row in enumerate(content["provisions"]):
         own, named = _opens(row, part, first=place == 0)
         if own or named:
-            if place:
-                yield _closed(opened, rows)
             number, heading = numbering.open(row["heading"] if own else _part_name(row["part"]))
-            opened, rows = Section(f"section-{place + 1}", number, heading), []
+            opened = Section(f"section-{place + 1}", number, heading)
         part = row.get("part") or ""
         shown, label = (opened.number, opened.number) if own else numbering.next(int(row.get("level") or 2))
-        rows.append(_provision(row, "" if own else shown, label, "" if own else row["heading"], values))
-    if content["provisions"]:
-        yield _closed(opened, rows)
+        yield row, opened, "" if own else shown, label, "" if own else row["heading"]
 
 
 def _opens(row: Mapping[str, Any], part: str, *, first: bool) -> tuple[bool, bool]:
@@ -247,7 +265,7 @@ def _provision(
     return Provision(
         id=row["id"], number=shown, label=label, heading=heading, html=rendered.html, level=int(row.get("level") or 2),
         origin=row.get("origin") or "", position=row.get("position") or "own", withheld=bool(row.get("withheld")),
-        gaps=rendered.gaps,
+        gaps=rendered.gaps, opens=not shown,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from agreements.models import (
     Renewal,
     Signature,
     Stage,
+    Suggestion,
     Version,
 )
 from common import dates, mail
@@ -77,8 +78,15 @@ def turn_came(agreement: Agreement, version: Version, *, actor: User) -> None:
          agreement=agreement, version=version, actor=actor)  # fmt: skip
 
 
-def comment_made(agreement: Agreement, comment: Comment, *, actor: User) -> None:
-    """Liaisons and counsel of those who may read it learn of a comment; a private one stays in its agency."""
+def comment_made(
+    agreement: Agreement, comment: Comment, *, actor: User, named: Collection[User] = ()
+) -> None:
+    """Liaisons and counsel of those who may read it learn of a comment; a private one stays in its agency.
+
+    Whoever is named in it is told that, whatever their role; the caller has made sure that they can read it.
+    """
+    tell(named, f"{actor.name} named you: {agreement.reference} {agreement.title}", "mention", agreement=agreement,
+         key=f"mention:{comment.pk}", comment=comment, actor=actor)  # fmt: skip
     on = comment.made_at.date()
     if comment.private_to_id:
         to = [p for p in people(comment.private_to_id, TOLD_OF_TEXT, on=on) if p.pk != actor.pk]
@@ -86,8 +94,17 @@ def comment_made(agreement: Agreement, comment: Comment, *, actor: User) -> None
         to = [p for p in people(agreement.lead_id, TOLD_OF_TEXT, on=on) if p.pk != actor.pk]
     else:
         to = _everyone(agreement, TOLD_OF_TEXT, actor, on=on)
+    to = [person for person in to if person not in named]
     tell(to, f"Comment on {agreement.reference} {agreement.title}", "comment", key=f"comment:{comment.pk}",
          agreement=agreement, comment=comment, actor=actor)  # fmt: skip
+
+
+def suggestions_made(agreement: Agreement, row: Suggestion, *, actor: User) -> None:
+    """Whoever has the turn learns that changes are suggested: once a day for each person who suggests."""
+    day = row.made_at.date()
+    to = people(agreement.turn_id or agreement.lead_id, TOLD_OF_TEXT, on=day)
+    tell(to, f"Changes suggested: {agreement.reference} {agreement.title}", "suggestions", agreement=agreement,
+         key=f"suggestions:{agreement.pk}:{row.made_against}:{actor.pk}:{day}", row=row, actor=actor)  # fmt: skip
 
 
 def approval_asked(agreement: Agreement, version: Version, *, actor: User) -> None:

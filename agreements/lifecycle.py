@@ -56,6 +56,8 @@ STEPS: dict[str, Step] = {
          "Hand the text with your changes to another party."),
         ("comment",   "Comment",               "comment.made",           ALL,                    None,        "comment",   False,
          "Say something about it, to all parties or to your own agency only."),
+        ("suggest",   "Suggest changes",       "suggestion.made",        (NEGOTIATION,),         None,        "suggest",   False,
+         "Propose other words while another party has the turn; it accepts or rejects each."),
         ("submit",    "Submit for approval",   "agreement.submitted",    (NEGOTIATION,),         APPROVAL,    "submit",    True,
          "Put this text before every party's counsel."),
         ("approve",   "Approve",               "agreement.approved",     (APPROVAL,),            None,        "approve",   False,
@@ -112,6 +114,8 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
     if step.turn and agreement.turn_id not in agencies:
         holder = agreement.turn.name if agreement.turn else "nobody"
         return f"It is {holder}'s turn. You can {step.label.lower()} when the text comes back to you."
+    if step.name == "suggest" and agreement.turn_id in agencies:
+        return "It is your turn: change the text itself."
     if step.name == "resume" and agreement.suspended_on is None:
         return "The agreement is not suspended."
     if step.name == "suspend" and agreement.suspended_on is not None:

@@ -36,6 +36,7 @@ GRANTS: dict[str, frozenset[str]] = {
         "edit",
         "share",
         "comment",
+        "suggest",
         "submit",
         "reopen",
         "freeze",
@@ -46,7 +47,7 @@ GRANTS: dict[str, frozenset[str]] = {
         "file",
     },
     Role.COUNSEL: READ
-    | {"edit", "share", "comment", "approve", "reopen", "recall", "download", "export"}
+    | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "download", "export"}
     | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure", "waive", "file"},
     Role.SIGNATORY: READ | {"comment", "sign", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},

@@ -113,6 +113,23 @@ def _plain(filled: str) -> str:
     return "".join(f"<p>{escape(_unescaped(part))}</p>" for part in parts if part.strip())
 
 
+def readable(text: str, values: Values | None = None) -> str:
+    """The text as people compare it: placeholders in words, no backslashes; emphasis and lists as they were typed."""
+    if "{" not in text and "\\" not in text:
+        return text
+    named = {name: _in_words(value) for name, value in (values or {}).items()}
+    filled, _ = fill(text, named)
+    return _unescaped(filled).replace(_GAP_OPEN, "").replace(_GAP_CLOSE, "")
+
+
+def _in_words(value: Callable[[], str | Gap | Block]) -> Callable[[], str | Gap | Block]:
+    def say() -> str | Gap | Block:
+        found = value()
+        return found.words if isinstance(found, Block) else found
+
+    return say
+
+
 def _unescaped(filled: str) -> str:
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", filled)
 

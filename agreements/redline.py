@@ -1,37 +1,32 @@
-"""What changed between two contents: provisions word by word, structured terms as "30 days → 60 days". Pure."""
+"""What changed between two contents: provisions word by word, structured terms as "30 days → 60 days". Pure.
+
+Provisions are matched by their ids; where a text was brought in anew and has other ids, by their words. Texts are
+compared as they read: with their placeholders filled from the terms of their own time. A provision that only says
+something else because a term changed is not counted as changed; the term is.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
-from agreements.document import structure
+from agreements import placeholders, prose, schedules, wording
+from agreements.document import labels_of
+from agreements.matching import moved, pairs, said
+from agreements.worddiff import Piece, words
+
+__all__ = ["Change", "Fact", "Piece", "Redline", "compare", "words"]
 
 Content = Mapping[str, Any]
-WORDS = re.compile(r"\s+|[^\s\w]|\w+")
-LONG = 20_000
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A run of words: "same", "inserted" or "deleted"."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One provision that differs: "added", "removed", "changed" or "moved"."""
-
-    id: str
-    kind: str
-    label: str
-    heading: tuple[Piece, ...]
-    text: tuple[Piece, ...]
+Row = Mapping[str, Any]
+COUNTED = ("added", "removed", "changed", "moved")
+NAMES = {
+    "part": "Part",
+    "level": "Level",
+    "withheld": "Withheld from the public register",
+    "position": "How far it may be negotiated",
+}
 
 
 @dataclass(frozen=True)
@@ -45,113 +40,210 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Redline:
-    """Everything that differs between two contents."""
+class Change:
+    """One provision: "added", "removed", "changed", "moved", "same", or "left" where one that moved stood before.
 
-    provisions: tuple[Change, ...]
+    `label` cites it as the new text does (a removed one as the old text did), `was` as the old text did.
+    """
+
+    id: str
+    kind: str
+    label: str
+    heading: tuple[Piece, ...]
+    text: tuple[Piece, ...]
+    was: str = ""
+    notes: tuple[Fact, ...] = ()
+
+    @property
+    def edited(self) -> bool:
+        """Whether its words differ."""
+        return any(piece.kind != "same" for piece in (*self.heading, *self.text))
+
+    @property
+    def name(self) -> str:
+        """How it is called in lists: its heading as it is now."""
+        return "".join(piece.text for piece in self.heading if piece.kind != "deleted")
+
+    @property
+    def says(self) -> str:
+        """What happened to it: "Moved from 3.1, and changed"."""
+        if self.kind == "moved":
+            return f"Moved from {self.was}" + (", and changed" if self.edited else "")
+        if self.kind == "left":
+            return f"Moved to {self.label}"
+        return {"added": "Added", "removed": "Removed", "changed": "Changed", "same": "Unchanged"}[self.kind]
+
+
+@dataclass(frozen=True)
+class Redline:
+    """Everything that differs between two contents; `rows` are all provisions in their order, the same ones too."""
+
+    rows: tuple[Change, ...]
     facts: tuple[Fact, ...]
 
     @property
+    def provisions(self) -> tuple[Change, ...]:
+        """The provisions that differ, each once."""
+        return tuple(row for row in self.rows if row.kind in COUNTED)
+
+    @property
+    def shown(self) -> tuple[Change, ...]:
+        """The provisions that differ, and the places from which some moved."""
+        return tuple(row for row in self.rows if row.kind != "same")
+
+    @property
     def summary(self) -> str:
-        """ "3 provisions changed, 1 term"; "Nothing" when nothing did."""
-        said = []
+        """ "3 provisions changed, 1 term changed"; "Nothing" when nothing did."""
+        found = []
         if self.provisions:
-            said.append(f"{len(self.provisions)} provision{'s' * (len(self.provisions) != 1)} changed")
+            found.append(f"{len(self.provisions)} provision{'s' * (len(self.provisions) != 1)} changed")
         if self.facts:
-            said.append(f"{len(self.facts)} term{'s' * (len(self.facts) != 1)} changed")
-        return ", ".join(said) or "Nothing"
+            found.append(f"{len(self.facts)} term{'s' * (len(self.facts) != 1)} changed")
+        return ", ".join(found) or "Nothing"
 
 
 def compare(old: Content, new: Content) -> Redline:
-    """What differs in `new` from `old`, in the order of `new`; removed provisions come last."""
+    """What differs in `new` from `old`: in the order of `new`, a removed provision where it stood."""
     return Redline(tuple(_provisions(old, new)), tuple(_facts(old, new)))
 
 
-def words(old: str, new: str) -> tuple[Piece, ...]:
-    """The two texts as one, word by word."""
-    if old == new:
-        return (Piece("same", new),) if new else ()
-    if len(old) + len(new) > LONG:
-        return tuple(piece for piece in (Piece("deleted", old), Piece("inserted", new)) if piece.text)
-    before, after = WORDS.findall(old), WORDS.findall(new)
-    found: list[Piece] = []
-    for tag, a1, a2, b1, b2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(Piece("same", "".join(after[b1:b2])))
-            continue
-        if a2 > a1:
-            found.append(Piece("deleted", "".join(before[a1:a2])))
-        if b2 > b1:
-            found.append(Piece("inserted", "".join(after[b1:b2])))
-    return tuple(found)
+@dataclass(frozen=True)
+class _Side:
+    """One of the two contents, with its numbers and the words its placeholders stand for."""
+
+    rows: Sequence[Row]
+    labels: Mapping[str, str]
+    values: prose.Values
+
+    def label(self, row: Row) -> str:
+        return self.labels.get(row["id"], "")
+
+    def text(self, row: Row) -> str:
+        return prose.readable(row["text"], self.values)
+
+
+def _side(content: Content) -> _Side:
+    return _Side(content["provisions"], labels_of(content), placeholders.values(content))
 
 
 def _provisions(old: Content, new: Content) -> Iterator[Change]:
-    before = {row["id"]: row for row in old["provisions"]}
-    after = {row["id"] for row in new["provisions"]}
-    labels, moved = structure(new).labels(), _moved(old, new)
-    for row in new["provisions"]:
-        known = before.get(row["id"])
-        if known is None:
-            yield _change(row["id"], "added", labels, {}, row)
-        elif (known["heading"], known["text"]) != (row["heading"], row["text"]):
-            yield _change(row["id"], "changed", labels, known, row)
-        elif row["id"] in moved:
-            yield _change(row["id"], "moved", labels, known, row)
-    gone = structure(old).labels()
-    for row in old["provisions"]:
-        if row["id"] not in after:
-            yield _change(row["id"], "removed", gone, row, {})
+    before, after = _side(old), _side(new)
+    found = pairs(*([said(r["id"], r["heading"], r["text"]) for r in side.rows] for side in (before, after)))
+    away = moved(found)
+    targets = {found[place]: place for place in found}
+    done = 0
+    for place, row in enumerate(after.rows):
+        known = found.get(place)
+        if known is not None and place not in away:
+            yield from _gone(before, after, targets, away, done, known)
+            done = known + 1
+        yield _present(before, after, row, known, place in away)
+    yield from _gone(before, after, targets, away, done, len(before.rows))
 
 
-def _change(
-    key: str, kind: str, labels: Mapping[str, str], old: Mapping[str, Any], new: Mapping[str, Any]
-) -> Change:
+def _gone(
+    before: _Side, after: _Side, targets: Mapping[int, int], away: set[int], start: int, stop: int
+) -> Iterator[Change]:
+    """What stood between two places of the old text and is not there any more."""
+    for place in range(start, stop):
+        row, target = before.rows[place], targets.get(place)
+        if target is None:
+            text = before.text(row)
+            yield Change(row["id"], "removed", before.label(row), words(row["heading"], ""), words(text, ""),
+                         before.label(row))  # fmt: skip
+        elif target in away:
+            label = after.label(after.rows[target])
+            heading = words(row["heading"], row["heading"])
+            yield Change(after.rows[target]["id"], "left", label, heading, (), before.label(row))
+
+
+def _present(before: _Side, after: _Side, row: Row, known: int | None, away: bool) -> Change:
+    if known is None:
+        text = words("", after.text(row))
+        return Change(row["id"], "added", after.label(row), words("", row["heading"]), text)
+    was = before.rows[known]
+    notes = tuple(_notes(was, row))
+    same = (was["heading"], was["text"]) == (row["heading"], row["text"]) and not notes
     return Change(
-        key,
-        kind,
-        labels.get(key, ""),
-        words(old.get("heading", ""), new.get("heading", "")),
-        words(old.get("text", ""), new.get("text", "")),
+        row["id"],
+        "moved" if away else "same" if same else "changed",
+        after.label(row),
+        words(was["heading"], row["heading"]),
+        words(before.text(was), after.text(row)),
+        before.label(was),
+        notes,
     )
 
 
-def _moved(old: Content, new: Content) -> set[str]:
-    """Provisions out of the longest run that kept its order."""
-    before, after = [row["id"] for row in old["provisions"]], [row["id"] for row in new["provisions"]]
-    kept = set(before) & set(after)
-    first, second = [key for key in before if key in kept], [key for key in after if key in kept]
-    if first == second:
-        return set()
-    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
-    stayed = {key for block in blocks for key in second[block.b : block.b + block.size]}
-    return kept - stayed
+def _notes(was: Row, row: Row) -> Iterator[Fact]:
+    """What else of a provision differs than its words."""
+    for key, name in NAMES.items():
+        old, new = was.get(key), row.get(key)
+        if (old or "") != (new or "") and not (key == "level" and old is None):
+            yield Fact("", name, _word(key, old), _word(key, new))
+
+
+def _word(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return wording.spoken(str(value or "")) if key in {"part", "position"} else str(value or "")
 
 
 def _facts(old: Content, new: Content) -> Iterator[Fact]:
     """The schedules and the table of parties, compared row by row as they are printed."""
-    before, after = dict(_printed(old)), dict(_printed(new))
+    before, after = _printed(old), _printed(new)
     for key in {**after, **before}:
-        if before.get(key) != after.get(key):
-            where, name = key
-            yield Fact(where, name, before.get(key, ""), after.get(key, ""))
+        was, now = before.get(key), after.get(key)
+        if (was[2] if was else "") != (now[2] if now else ""):
+            where, name, _ = now or was or ("", "", "")
+            yield Fact(where, name, was[2] if was else "", now[2] if now else "")
 
 
-def _printed(content: Content) -> Iterator[tuple[tuple[str, str], str]]:
-    yield ("The agreement", "Title"), content["title"]
-    document = structure(content)
-    yield ("The agreement", "Legal effect"), document.binding
-    for row in document.parties.rows:
-        yield ("Parties", row[0]), " · ".join(cell for cell in row[1:] if cell)
-    for schedule in document.schedules:
+Printed = dict[tuple[str, str, str], tuple[str, str, str]]
+"""By kind of row, row and column: where it stands, what it is called, what it says."""
+
+
+def _printed(content: Content) -> Printed:
+    found: Printed = {
+        ("", "", "title"): ("The agreement", "Title", content["title"]),
+        ("", "", "binding"): ("The agreement", "Legal effect", wording.BINDING.get(content["binding"], "")),
+    }
+    parties = [str(row.get("agency") or row["id"]) for row in content["parties"]]
+    found |= _table("party", schedules.parties(content), parties)
+    keys = {
+        "commitments": [row["id"] for row in content["commitments"]],
+        "measures": [row["id"] for row in content["measures"]],
+        "contacts": parties,
+    }
+    for schedule in schedules.everything(content):
         for table in schedule.tables:
-            for row in table.rows:
-                yield (schedule.heading, " ".join(row[:2])[:120]), " · ".join(cell for cell in row if cell)
+            found |= _table(schedule.heading, table, keys[schedule.key])
         for facts in schedule.facts:
-            for name, cell in facts.rows:
-                yield (schedule.heading, name), ", ".join(cell)
-        for dataset in schedule.datasets:
-            yield (dataset.name, "Description"), dataset.description
-            for facts in (dataset.facts, *dataset.flows):
-                for name, cell in facts.rows:
-                    yield (f"{dataset.name}: {facts.caption.partition(chr(32))[2]}", name), ", ".join(cell)
+            found |= _rows(schedule.heading, facts.caption, schedule.heading, facts)
+        for dataset, row in zip(schedule.datasets, content["datasets"], strict=False):
+            found |= _dataset(dataset, row)
+    return found
+
+
+def _dataset(dataset: schedules.Dataset, row: Row) -> Printed:
+    found: Printed = {(row["id"], "", "description"): (dataset.name, "Description", dataset.description)}
+    found |= _rows(row["id"], "facts", dataset.name, dataset.facts)
+    for facts, flow in zip(dataset.flows, row["flows"], strict=False):
+        found |= _rows(
+            row["id"], flow["id"], f"{dataset.name}, {facts.caption.partition(' ')[2].lower()}", facts
+        )
+    return found
+
+
+def _rows(kind: str, key: str, where: str, facts: schedules.Facts) -> Printed:
+    return {(kind, key, name): (where, name, ", ".join(cell)) for name, cell in facts.rows}
+
+
+def _table(kind: str, table: schedules.Table, keys: Sequence[str]) -> Printed:
+    """Cell by cell; a row is called by its first cell, or by its second where the first names a party."""
+    found: Printed = {}
+    for key, cells in zip(keys, table.rows, strict=False):
+        called = " ".join(dict.fromkeys(cells[: 2 if kind == "Commitments" else 1]))[:120]
+        for column, cell in zip(table.columns, cells, strict=True):
+            found[kind, key, column] = (f"{table.caption}: {called}", column, cell)
+    return found

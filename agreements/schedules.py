@@ -82,6 +82,15 @@ def schedules(content: Content) -> tuple[Schedule, ...]:
     )
 
 
+def everything(content: Content) -> tuple[Schedule, ...]:
+    """Every schedule, also those whose table stands in the text itself or that are empty; letters mean nothing here."""
+    tables = {"commitments": commitments, "measures": measures, "contacts": contacts}
+    return tuple(
+        _schedule(key, "", tables=(tables[key](content),)) if key in tables else _detailed(key, content, "A")
+        for key in wording.SCHEDULES
+    )
+
+
 def _detailed(key: str, content: Content, label: str) -> Schedule:
     return _data(content, label) if key == "datasets" else _term(content, label)
 

@@ -19,8 +19,8 @@ from agencies.models.people import memberships_of
 from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
-from agreements.models import Agreement, Dossier
-from agreements.operations import dossiers, exporting, granting, negotiating
+from agreements.models import Agreement, Dossier, SuggestionKind
+from agreements.operations import dossiers, exporting, granting, negotiating, suggesting
 from audit.models import Event
 from tests import builders
 from tests.builders import NOW, World
@@ -52,7 +52,8 @@ class Scene:
         return {
             "pk": self.dossier.pk if route.startswith("dossiers/") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
             "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
-            "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "csv",
+            "suggestion": scene_suggestion(self.open), "act": "accept",
+            "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
             "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": member, "authority": authority,
         }  # fmt: skip
 
@@ -63,6 +64,12 @@ def scene() -> Scene:
     open_, done = builders.shared(made), builders.executed(made)
     sealed(done)
     negotiating.comment(open_, text="A remark.", actor=made.mesa_liaison, now=NOW)
+    suggesting.suggest(
+        open_,
+        [suggesting.Proposal(SuggestionKind.INSERT, text="More.")],
+        actor=made.riverton_liaison,
+        now=NOW,
+    )
     granting.grant(open_, person=made.harbor_administrator, conveys="view", until=today() + timedelta(days=9),
                    reason="Outside view.", actor=made.riverton_counsel, now=timezone.now())  # fmt: skip
     invite(
@@ -71,6 +78,12 @@ def scene() -> Scene:
     taken = exporting.export_history(open_, format="csv", actor=made.mesa_counsel, now=NOW)
     dossier = dossiers.ask(done, actor=made.mesa_counsel, now=NOW)
     return Scene(made, open_, done, taken.event.pk, dossier)
+
+
+def scene_suggestion(agreement: Agreement) -> Any:
+    """The one suggestion."""
+    row = agreement.suggestions.first()
+    return row.pk if row else uuid4()
 
 
 def today() -> Any:
@@ -142,6 +155,11 @@ def my_dossier(scene: Scene, person: User) -> int | None:
     return None if person == scene.dossier.asked_by else 404
 
 
+def deciding(scene: Scene, person: User) -> int | None:
+    """Accepting a suggestion: whoever edits; out of turn they are told so on the page."""
+    return record("edit", scene, person)
+
+
 def drafter(scene: Scene, person: User) -> int | None:
     """Beginning an agreement: whoever drafts for some agency."""
     return None if policy.may_draft_for(person, today=today()) else 403
@@ -176,7 +194,13 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/discussion/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/discussion/<uuid:comment>/resolve/": ("POST", partial(record, "comment")),
     "agreements/<uuid:pk>/versions/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/suggestions/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/suggestions/new/": ("GET", partial(record, "suggest")),
+    "agreements/<uuid:pk>/suggestions/<uuid:suggestion>/<slug:act>/": ("POST", deciding),
     "agreements/<uuid:pk>/versions/compare/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/versions/receive/": ("GET", partial(record, "suggest")),
+    "agreements/<uuid:pk>/versions/since/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/versions/redline.<str:format>": ("GET", partial(record, "download")),
     "agreements/<uuid:pk>/versions/<int:number>/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/versions/<int:number>/version.docx": ("GET", partial(record, "download")),
     "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
@@ -290,6 +314,8 @@ def path(route: str, known: dict[str, Any]) -> str:
         "part",
         "name",
         "comment",
+        "suggestion",
+        "act",
         "number",
         "person",
         "format",
@@ -298,7 +324,7 @@ def path(route: str, known: dict[str, Any]) -> str:
     ):
         for kind in ("uuid", "slug", "str", "int"):
             route = route.replace(f"<{kind}:{name}>", str(known[name]))
-    return "/" + route + ("?from=1&to=1" if route.endswith("compare/") else "")
+    return "/" + route + ("?from=1&to=1" if route.endswith(("compare/", "redline.docx")) else "")
 
 
 def ask(client: Client, method: str, address: str) -> int:

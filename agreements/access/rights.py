@@ -13,6 +13,7 @@ WORDS: dict[str, str] = {
     "export": "export its history",
     "ask": "ask what it allows",
     "comment": "comment",
+    "suggest": "suggest changes while another has the turn",
     "edit": "edit the text on their turn",
     "share": "hand the text over",
     "submit": "submit it for approval",

@@ -28,7 +28,7 @@ class CommentRead(serializers.ModelSerializer[Comment]):
 
     class Meta:
         model = Comment
-        fields = ("id", "etag", "text", "provision", "reply_to", "private_to", "author", "author_agency",
+        fields = ("id", "etag", "text", "provision", "topic", "about", "mentions", "reply_to", "private_to", "author", "author_agency",
                   "made_at", "resolved_at")  # fmt: skip
         read_only_fields = fields
 
@@ -42,6 +42,10 @@ class CommentNew(Strict):
 
     text = Text(max_length=8000)
     private = serializers.BooleanField(required=False, default=False)
+    topic = Text(max_length=80, required=False, default="", allow_blank=True)
+    told = serializers.ListField(
+        child=serializers.UUIDField(format="hex_verbose"), required=False, default=list, max_length=200
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Provisions of the text and comments that this person can read."""

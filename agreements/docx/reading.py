@@ -76,7 +76,7 @@ class _Level:
 
 
 @dataclass
-class _Reader:
+class Reader:
     """What is needed to read a paragraph: styles' ranks and lists, and the counters."""
 
     ranks: dict[str, int]
@@ -85,21 +85,45 @@ class _Reader:
     counter: _Counter = field(default_factory=_Counter)
 
 
+def reader_of(word: WordDocument) -> Reader:
+    """What reading this document's paragraphs takes."""
+    return Reader(_ranks(word), _style_lists(word), _lists(word))
+
+
+def left_out(element: etree._Element) -> bool:
+    """Whether it is no text of the document as it reads with its changes accepted."""
+    return element.tag in _LEFT_OUT
+
+
+def numbered(element: etree._Element, reader: Reader) -> tuple[str, bool, int]:
+    """A list item's number, whether it has a bullet instead, and how deep it stands."""
+    number, _, bullet = _number(element, reader)
+    style = value(element, "w:pPr/w:pStyle")
+    level = value(element, "w:pPr/w:numPr/w:ilvl")
+    named = re.search(r"(\d)$", style)
+    return number, bullet, int(level) if level.isdigit() else int(named[1]) - 1 if named else 0
+
+
+def notes(word: WordDocument) -> Iterator[str]:
+    """The words of headers, footers and notes, each once."""
+    return (line.text for line in _notes(word))
+
+
 def _lines(word: WordDocument) -> Iterator[Line]:
-    reader = _Reader(_ranks(word), _style_lists(word), _lists(word))
+    reader = reader_of(word)
     yield from _body(word.element.body, reader)
-    notes = list(_notes(word, reader))
-    if notes:
+    found = list(_notes(word))
+    if found:
         yield Line(NOTES, rank=1)
-        yield from notes
+        yield from found
 
 
-def _body(parent: etree._Element, reader: _Reader) -> Iterator[Line]:
+def _body(parent: etree._Element, reader: Reader) -> Iterator[Line]:
     """Paragraphs and tables in order, through content controls and other wrappers."""
     for child in parent:
         if child.tag == qn("w:p"):
             yield from _paragraph(child, reader)
-            for box in _boxes(child):
+            for box in boxes(child):
                 yield from _body(box, reader)
         elif child.tag == qn("w:tbl"):
             yield from _table(child, reader)
@@ -107,7 +131,7 @@ def _body(parent: etree._Element, reader: _Reader) -> Iterator[Line]:
             yield from _body(child, reader)
 
 
-def _boxes(paragraph: etree._Element) -> list[etree._Element]:
+def boxes(paragraph: etree._Element) -> list[etree._Element]:
     """Text boxes anchored in a paragraph, once: the fallback drawing repeats them."""
     found = []
     for box in paragraph.iter(qn("w:txbxContent")):
@@ -117,11 +141,11 @@ def _boxes(paragraph: etree._Element) -> list[etree._Element]:
     return found
 
 
-def _paragraph(element: etree._Element, reader: _Reader) -> Iterator[Line]:
-    pieces = [(clean(text), style) for text, style in _runs(element)]
+def _paragraph(element: etree._Element, reader: Reader) -> Iterator[Line]:
+    pieces = [(clean(text), style) for text, style in runs(element)]
     text = "".join(text for text, _ in pieces)
     number, series, bullet = _number(element, reader)
-    style = _value(element, "w:pPr/w:pStyle")
+    style = value(element, "w:pPr/w:pStyle")
     rows = [" ".join(row.split()) for row in text.split("\n")]
     full = " ".join(row for row in rows if row)
     if not full:
@@ -170,7 +194,7 @@ def _plain(text: str) -> str:
     )
 
 
-def _runs(element: etree._Element) -> Iterator[tuple[str, str]]:
+def runs(element: etree._Element) -> Iterator[tuple[str, str]]:
     """Text and emphasis of each run; deletions, moved-away text and text boxes are left out."""
     for child in element:
         if child.tag == qn("w:r"):
@@ -178,7 +202,7 @@ def _runs(element: etree._Element) -> Iterator[tuple[str, str]]:
         elif child.tag == qn("m:t"):
             yield child.text or "", ""
         elif child.tag not in _LEFT_OUT:
-            yield from _runs(child)
+            yield from runs(child)
 
 
 def _run_text(run: etree._Element) -> str:
@@ -214,10 +238,10 @@ def _on(element: etree._Element | None) -> bool:
     return element is not None and element.get(qn("w:val"), "true") not in ("0", "false", "off", "none")
 
 
-def _table(element: etree._Element, reader: _Reader) -> Iterator[Line]:
+def _table(element: etree._Element, reader: Reader) -> Iterator[Line]:
     """A table as Markdown; one with a single column as its paragraphs."""
     rows = [
-        [_cell_text(cell) for cell in row.iter(qn("w:tc")) if _row_of(cell) is row]
+        [cell_text(cell) for cell in row.iter(qn("w:tc")) if _row_of(cell) is row]
         for row in _own_rows(element)
     ]
     rows = [row for row in rows if any(row)]
@@ -238,9 +262,9 @@ def _row_of(cell: etree._Element) -> etree._Element:
     return next(cell.iterancestors(qn("w:tr")))
 
 
-def _cell_text(cell: etree._Element) -> str:
+def cell_text(cell: etree._Element) -> str:
     """All text of a cell, nested tables and boxes too."""
-    paragraphs = (("".join(text for text, _ in _runs(p))) for p in cell.iter(qn("w:p")) if not _repeated(p))
+    paragraphs = (("".join(text for text, _ in runs(p))) for p in cell.iter(qn("w:p")) if not _repeated(p))
     return " ".join(" ".join(paragraphs).split())
 
 
@@ -254,10 +278,10 @@ def _looks_like_heading(element: etree._Element, full: str) -> bool:
         return False
     marked = [_on(run.find(f"{qn('w:rPr')}/{qn('w:b')}")) or _on(run.find(f"{qn('w:rPr')}/{qn('w:u')}"))
               for run in element.iter(qn("w:r")) if _run_text(run).strip()]  # fmt: skip
-    return all(marked) and _value(element, "w:pPr/w:jc") != "center"
+    return all(marked) and value(element, "w:pPr/w:jc") != "center"
 
 
-def _value(element: etree._Element, path: str) -> str:
+def value(element: etree._Element, path: str) -> str:
     found = element.find("/".join(qn(step) for step in path.split("/")))
     return str(found.get(qn("w:val"), "")) if found is not None else ""
 
@@ -267,10 +291,10 @@ def _ranks(word: WordDocument) -> dict[str, int]:
     ranks: dict[str, int] = {}
     bases: dict[str, str] = {}
     for style in word.styles.element.iter(qn("w:style")):
-        key, name = str(style.get(qn("w:styleId"), "")), _value(style, "w:name").lower()
+        key, name = str(style.get(qn("w:styleId"), "")), value(style, "w:name").lower()
         match = re.fullmatch(r"heading (\d)", name)
-        level = _value(style, "w:pPr/w:outlineLvl")
-        bases[key] = _value(style, "w:basedOn")
+        level = value(style, "w:pPr/w:outlineLvl")
+        bases[key] = value(style, "w:basedOn")
         ranks[key] = (
             int(match[1]) if match else 1 if name == "title" else int(level) + 1 if level.isdigit() else 0
         )
@@ -284,9 +308,9 @@ def _ranks(word: WordDocument) -> dict[str, int]:
 def _style_lists(word: WordDocument) -> dict[str, tuple[str, int]]:
     found = {}
     for style in word.styles.element.iter(qn("w:style")):
-        number = _value(style, "w:pPr/w:numPr/w:numId")
+        number = value(style, "w:pPr/w:numPr/w:numId")
         if number:
-            level = _value(style, "w:pPr/w:numPr/w:ilvl")
+            level = value(style, "w:pPr/w:numPr/w:ilvl")
             found[str(style.get(qn("w:styleId"), ""))] = (number, int(level or 0))
     return found
 
@@ -300,9 +324,9 @@ def _lists(word: WordDocument) -> dict[str, tuple[str, dict[int, _Level]]]:
     patterns = {
         str(item.get(qn("w:abstractNumId"))): {
             int(level.get(qn("w:ilvl"), "0")): _Level(
-                _value(level, "w:numFmt") or "decimal",
-                _value(level, "w:lvlText"),
-                int(_value(level, "w:start") or 1),
+                value(level, "w:numFmt") or "decimal",
+                value(level, "w:lvlText"),
+                int(value(level, "w:start") or 1),
             )
             for level in item.iter(qn("w:lvl"))
         }
@@ -310,19 +334,19 @@ def _lists(word: WordDocument) -> dict[str, tuple[str, dict[int, _Level]]]:
     }
     found = {}
     for item in root.iter(qn("w:num")):
-        number, abstract = str(item.get(qn("w:numId"))), _value(item, "w:abstractNumId")
+        number, abstract = str(item.get(qn("w:numId"))), value(item, "w:abstractNumId")
         own = any(True for _ in item.iter(qn("w:startOverride")))
         found[number] = (f"list:{number}" if own else f"list:a{abstract}", patterns.get(abstract, {}))
     return found
 
 
-def _number(element: etree._Element, reader: _Reader) -> tuple[str, str, bool]:
+def _number(element: etree._Element, reader: Reader) -> tuple[str, str, bool]:
     """The automatic number Word shows before a paragraph, the series it counts in, and whether it is a bullet."""
-    style = _value(element, "w:pPr/w:pStyle")
+    style = value(element, "w:pPr/w:pStyle")
     number, depth = reader.style_lists.get(style, ("", 0))
-    own = _value(element, "w:pPr/w:numPr/w:numId")
+    own = value(element, "w:pPr/w:numPr/w:numId")
     if own:
-        number, depth = own, int(_value(element, "w:pPr/w:numPr/w:ilvl") or 0)
+        number, depth = own, int(value(element, "w:pPr/w:numPr/w:ilvl") or 0)
     key, levels = reader.lists.get(number, ("", {}))
     level = levels.get(depth)
     if level is None or number == "0" or not "".join(_runs_text(element)).strip():
@@ -336,10 +360,10 @@ def _number(element: etree._Element, reader: _Reader) -> tuple[str, str, bool]:
 
 
 def _runs_text(element: etree._Element) -> Iterator[str]:
-    return (text for text, _ in _runs(element))
+    return (text for text, _ in runs(element))
 
 
-def _shown(reader: _Reader, key: str, levels: dict[int, _Level], depth: int) -> str:
+def _shown(reader: Reader, key: str, levels: dict[int, _Level], depth: int) -> str:
     level = levels.get(depth, _Level("decimal", "", 1))
     number = reader.counter.counts.get((key, depth), level.start)
     if level.format.endswith("Letter"):
@@ -350,7 +374,7 @@ def _shown(reader: _Reader, key: str, levels: dict[int, _Level], depth: int) -> 
     return str(number)
 
 
-def _notes(word: WordDocument, reader: _Reader) -> Iterator[Line]:
+def _notes(word: WordDocument) -> Iterator[Line]:
     """Text of footnotes, endnotes, headers, footers and nothing twice."""
     seen: set[str] = set()
     for relation in word.part.rels.values():
@@ -359,7 +383,7 @@ def _notes(word: WordDocument, reader: _Reader) -> Iterator[Line]:
             continue
         root = etree.fromstring(relation.target_part.blob, _PARSER)
         for note in [root] if kind in ("header", "footer") else list(root):
-            text = " ".join(clean(_cell_text(note)).split())
+            text = " ".join(clean(cell_text(note)).split())
             mark = f"Note {note.get(qn('w:id'))}: " if kind.endswith("notes") else ""
             if text and text not in seen:
                 seen.add(text)

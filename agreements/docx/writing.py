@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ import docx
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 from lxml import html as markup  # type: ignore[import-untyped]
 
@@ -29,14 +29,30 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every part in the ZIP, so that one content makes one file."""
 HEADINGS = {1: "Heading 1", 2: "Heading 2", 3: "Heading 3"}
 LEVELS = (("decimal", "%1."), ("decimal", "%1.%2"), ("lowerLetter", "(%3)"))
+BOOKMARK = "cc_"
 EMPHASIS = {"strong": "bold", "em": "italic"}
 
 
-def write(content: Content, *, note: str, made_at: datetime) -> bytes:
-    """The .docx of a content; `note` stands in the footer and says which version it is."""
+def write(content: Content, *, note: str, made_at: datetime, version: int | None = None) -> bytes:
+    """The .docx of a content; `note` stands in the footer and says which version it is.
+
+    With `version` the file can be read back (docx.edited): each provision is bookmarked, and the file's properties
+    say which version it was.
+    """
+    writer = build(content, note=note, made_at=made_at)
+    if version is not None:
+        writer.word.core_properties.version = str(version)
+        chunks = writer.chunks()
+        for number, (chunk, name) in enumerate(zip(chunks, bookmarks(chunks), strict=True)):
+            _bookmark(chunk, number, name)
+    return settled(writer.word)
+
+
+def build(content: Content, *, note: str, made_at: datetime) -> Writer:
+    """The document of a content, still open, with what knows its chunks."""
     document = structure(content)
     word = docx.Document()
-    writer = _Writer(word, _numbering(word))
+    writer = Writer(word, _numbering(word))
     _dress(word, document, note, made_at)
     writer.front(document)
     for section in document.sections:
@@ -44,7 +60,47 @@ def write(content: Content, *, note: str, made_at: datetime) -> bytes:
     writer.signatures(document.signatures)
     for schedule in document.schedules:
         writer.schedule(schedule)
-    return _settled(word)
+    return writer
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What stands under one key: "front", "signatures", "section:…", "schedule:…" or a provision's id."""
+
+    key: str
+    elements: tuple[Any, ...]
+
+    @property
+    def provision(self) -> bool:
+        """Whether it is a provision."""
+        return self.key not in {"front", "signatures"} and ":" not in self.key
+
+    @property
+    def heading(self) -> str:
+        """The words of its first paragraph that is a heading."""
+        for element in self.elements:
+            if element.tag == qn("w:p") and str(element.style or "").startswith("Heading"):
+                return "".join(text.text or "" for text in element.iter(qn("w:t")))
+        return ""
+
+
+def bookmarks(chunks: Sequence[Chunk]) -> list[str]:
+    """The name under which each chunk is found again: at most forty characters, as Word takes them."""
+    return [
+        f"{BOOKMARK}{chunk.key.replace('-', '')}" if chunk.provision else f"{BOOKMARK}{number}_other"
+        for number, chunk in enumerate(chunks)
+    ]
+
+
+def _bookmark(chunk: Chunk, number: int, name: str) -> None:
+    """Name the chunk where it begins; Word keeps the name while people edit around it."""
+    first = next((element for element in chunk.elements if element.tag == qn("w:p")), None)
+    if first is None:
+        return
+    start = parse_xml(f'<w:bookmarkStart {nsdecls("w")} w:id="{number}" w:name="{name}"/>')
+    end = parse_xml(f'<w:bookmarkEnd {nsdecls("w")} w:id="{number}"/>')
+    first.insert(1 if first.pPr is not None else 0, start)
+    first.append(end)
 
 
 def _dress(word: WordDocument, document: Document, note: str, made_at: datetime) -> None:
@@ -86,7 +142,7 @@ def _numbering(word: WordDocument) -> int:
 
 
 @dataclass
-class _Writer:
+class Writer:
     """Puts one thing after the other into the document; knows what Word will count by itself."""
 
     word: WordDocument
@@ -94,9 +150,26 @@ class _Writer:
     counted: int = 0
     sub: int = 0
     letter: int = 0
+    begun: list[tuple[str, int]] = field(default_factory=list)
+
+    def begin(self, key: str) -> None:
+        """What is put into the document from here on stands under `key`."""
+        self.begun.append((key, len(self._body())))
+
+    def chunks(self) -> list[Chunk]:
+        """The document's parts by their keys, in order."""
+        elements = self._body()
+        ends = [*(start for _, start in self.begun[1:]), len(elements)]
+        return [
+            Chunk(key, tuple(elements[start:end])) for (key, start), end in zip(self.begun, ends, strict=True)
+        ]
+
+    def _body(self) -> list[Any]:
+        return [child for child in self.word.element.body if child.tag != qn("w:sectPr")]
 
     def front(self, document: Document) -> None:
         """Kind, title, parties, reference."""
+        self.begin("front")
         self._centred(document.kind)
         self.word.add_heading(document.title, 0).alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._centred(f"between {document.between}")
@@ -106,10 +179,14 @@ class _Writer:
             self.word.add_paragraph(document.binding)
 
     def section(self, section: Section) -> None:
-        """A numbered heading and its provisions."""
+        """A numbered heading and its provisions; a heading that is the first provision's own belongs to it."""
+        own = section.provisions[0].id if section.provisions and section.provisions[0].opens else ""
+        self.begin(own or f"section:{section.heading}")
         if section.heading or section.number:
             self._heading(1, section.number, section.heading)
         for provision in section.provisions:
+            if provision.id != own:
+                self.begin(provision.id)
             self.provision(provision)
 
     def provision(self, row: Provision) -> None:
@@ -182,6 +259,7 @@ class _Writer:
 
     def signatures(self, lines: Iterable[SignatureLine]) -> None:
         """A block for each party."""
+        self.begin("signatures")
         self.word.add_paragraph("Signature page", HEADINGS[1])
         for line in lines:
             self.word.add_paragraph(line.legal_name).runs[0].bold = True
@@ -196,6 +274,7 @@ class _Writer:
 
     def schedule(self, schedule: schedules.Schedule) -> None:
         """A schedule on a page of its own: tables, facts, datasets."""
+        self.begin(f"schedule:{schedule.key}")
         self.word.add_page_break()  # type: ignore[no-untyped-call]
         self.word.add_paragraph(f"{schedule.label}  {schedule.heading}", HEADINGS[1])
         for table in schedule.tables:
@@ -236,7 +315,7 @@ def _run(paragraph: Any, text: str | None, marks: dict[str, bool]) -> None:
         run.bold, run.italic = marks.get("bold"), marks.get("italic")
 
 
-def _settled(word: WordDocument) -> bytes:
+def settled(word: WordDocument) -> bytes:
     """The file, with a fixed time on each part."""
     loose, kept = io.BytesIO(), io.BytesIO()
     word.save(loose)

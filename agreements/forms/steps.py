@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from agencies.models import Agency, User
-from agreements.forms.shared import DAY, OnceForm, Words, choose_row, no_control_characters
-from agreements.models import Agreement, Ground, Outcome, Provision
+from agreements.forms.shared import DAY, OnceForm, Words, choose_from, choose_row, no_control_characters
+from agreements.models import Agreement, Ground, Outcome
 
 DAY_FORMAT = "%Y-%m-%d"
 GRANTS = [
@@ -127,31 +127,31 @@ class ReviewForm(StepForm):
 
 
 class CommentForm(OnceForm):
-    """A remark on the agreement or one provision."""
+    """A remark on the agreement, one provision or one structured term, and who is to be told."""
 
-    provision = forms.ModelChoiceField(
-        Provision.objects.none(), label="About", required=False, empty_label="The agreement as a whole"
-    )
+    provision = forms.ChoiceField(label="About", required=False)
     text = Words(
         rows=4,
         max_length=8000,
         label="Your comment",
+        help_text="Write @ and a name to tell somebody who can read it.",
         error_messages={"required": "Write your comment first."},
+    )
+    told = forms.MultipleChoiceField(
+        label="Tell these people", required=False, widget=forms.CheckboxSelectMultiple
     )
     private = forms.BooleanField(label="Only my agency may read this", required=False)
     reply_to = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, agreement: Agreement, labels: dict[str, str], may_be_private: bool,
-                 **options: Any) -> None:  # fmt: skip
+    def __init__(self, *args: Any, said: dict[str, str], topics: dict[str, str], people: list[User],
+                 may_be_private: bool, **options: Any) -> None:  # fmt: skip
         super().__init__(*args, **options)
-        rows = agreement.provisions.filter(pk__in=list(labels)).order_by("position_in_order", "id")
-        choose_row(
-            self,
-            "provision",
-            rows,
-            empty="The agreement as a whole",
-            said=lambda row: f"{labels.get(str(row.pk), '')} {row.heading or row.text[:60]}",
-        )
+        self.said = said
+        whole = [("", "The agreement as a whole"), *said.items(), *topics.items()]
+        choose_from(self, "provision", whole)
+        choose_from(self, "told", [(str(person.pk), person.name) for person in people])
+        if not people:
+            del self.fields["told"]
         if not may_be_private:
             del self.fields["private"]
 

@@ -29,9 +29,11 @@ from agreements.models.content import (
 )
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
+from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import SealedDocument, Signature, SignatureRequest
+from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, counted
 from agreements.models.term import Ground, Notice, Reminder, Suspension
 from agreements.models.versions import Version, VersionReason
@@ -58,6 +60,7 @@ __all__ = [
     "FlowStatus",
     "Ground",
     "InAgreement",
+    "Look",
     "Measure",
     "Notice",
     "Ordered",
@@ -76,6 +79,9 @@ __all__ = [
     "Signature",
     "SignatureRequest",
     "Stage",
+    "Suggestion",
+    "SuggestionKind",
+    "SuggestionState",
     "Suspension",
     "Tally",
     "Term",
@@ -84,6 +90,7 @@ __all__ = [
     "VersionReason",
     "Waiver",
     "counted",
+    "look",
     "oversight_principal",
     "standing_q",
 ]

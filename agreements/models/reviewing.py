@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from agencies.models import Agency
@@ -11,12 +12,21 @@ from agreements.models.versions import Version
 
 
 class Comment(InAgreement):
-    """A remark on the agreement or one provision; shared with all parties or private to one agency."""
+    """A remark on the agreement, one provision or one structured term; shared with all parties or private to one agency.
+
+    `topic` names the term it is about (agreements.topics). `about` says in words what it is about, as everybody who
+    reads the comment could read it when it was made; never look at the provision's row for that: it may be a draft in
+    another agency's hands. `mentions` are the people asked to read it; naming them
+    gives them no access.
+    """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="comments")
     provision = models.ForeignKey(Provision, models.PROTECT, related_name="comments", null=True, blank=True)
+    topic = models.CharField(max_length=80, blank=True)
+    about = models.CharField(max_length=300, blank=True)
     reply_to = models.ForeignKey("self", models.PROTECT, related_name="replies", null=True, blank=True)
     text = models.TextField(max_length=8000)
+    mentions = ArrayField(models.UUIDField(), default=list, blank=True)
     private_to = models.ForeignKey(Agency, models.PROTECT, related_name="+", null=True, blank=True)
     author = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
     author_agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", null=True, blank=True)

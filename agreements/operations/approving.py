@@ -22,6 +22,7 @@ from agreements.models import (
     Version,
     VersionReason,
 )
+from agreements.operations.outdating import outdated
 from agreements.operations.recording import event, index_words, stamped, version_of
 from agreements.operations.refusing import refuse_blocks
 from audit.models import Audited
@@ -46,7 +47,8 @@ def submit(agreement: Agreement, *, note: str = "", actor: User, now: datetime) 
     )
     refuse_blocks(locked, version.content, stage="approval", today=policy.local_day(now, locked))
     locked.stage, locked.turn, locked.turn_since = Stage.APPROVAL, None, now
-    event(STEPS["submit"].event, locked, actor=actor, now=now, agency=holder, changed=[version, locked],
+    changed = [version, locked, *outdated(locked, version.content, now=now)]
+    event(STEPS["submit"].event, locked, actor=actor, now=now, agency=holder, changed=changed,
           version=version.number, sha256=version.sha256, note=version.note)  # fmt: skip
     index_words(locked, version.content)
     emails.approval_asked(locked, version, actor=actor)

@@ -39,7 +39,7 @@ def download_word(version: Version, *, actor: User, now: datetime) -> bytes:
     today = policy.local_day(now, agreement)
     policy.require(actor, "download", agreement, today=today)
     note = f"Version {version.number}, text hash {version.sha256[:16]}"
-    content = docx.write(version.content, note=note, made_at=version.made_at)
+    content = docx.write(version.content, note=note, made_at=version.made_at, version=version.number)
     agency = policy.acting_agency(actor, "download", agreement, today=today)
     event(
         "version.downloaded",

@@ -7,7 +7,7 @@ from agreements import lifecycle, policy, standing
 from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.lifecycle import Step
-from agreements.models import Agreement, Stage
+from agreements.models import Agreement, Stage, SuggestionState
 from agreements.reading import Reading, Waiting, text_for, waiting
 from agreements.views.asking import Asked
 
@@ -16,13 +16,14 @@ TABS = (
     ("data", "Data", "data/"),
     ("checks", "Checks", "checks/"),
     ("discussion", "Discussion", "discussion/"),
+    ("suggestions", "Suggestions", "suggestions/"),
     ("versions", "Versions", "versions/"),
     ("approvals", "Approvals & signatures", "approvals/"),
     ("dates", "Dates", "dates/"),
     ("history", "History", "history/"),
     ("files", "Files", "files/"),
 )
-OWN_PAGE = {"edit": "draft/", "comment": "discussion/", "sign": "sign/"}
+OWN_PAGE = {"edit": "draft/", "comment": "discussion/", "suggest": "suggestions/new/", "sign": "sign/"}
 MAIN = ("sign", "approve", "freeze", "edit", "return", "review")
 """The steps that may be the one main action of a page, in this order; the others are in the menu."""
 
@@ -83,7 +84,12 @@ class Frame:
 
     def tabs(self, current: str) -> list[dict[str, Any]]:
         """The agreement's pages as links."""
-        counts = {"discussion": self._open_comments(), "checks": self.checks.count}
+        counts = {
+            "discussion": self._open_comments(),
+            "suggestions": self.asked.agreement.suggestions.filter(state=SuggestionState.OPEN).count()
+            or None,
+            "checks": self.checks.count,
+        }
         return [
             {
                 "label": label,

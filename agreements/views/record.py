@@ -3,47 +3,64 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 
-from agreements import policy
-from agreements.document import structure
-from agreements.forms.steps import CommentForm
-from agreements.models import Comment
-from agreements.operations import negotiating
+from agreements import policy, proposals
+from agreements.document import labels_of, structure
+from agreements.lifecycle import BEFORE_SIGNING
+from agreements.models import Comment, Look
+from agreements.operations import comparing
 from agreements.policy import actions_on
 from agreements.redline import compare as redline
-from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember
+from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import Frame, framed
+from agreements.views.talking import comments
 
 
 @of_one_agreement()
 def document(asked: Asked) -> HttpResponse:
     """The document as it will print, with its open comments and checks beside it."""
     frame = framed(asked)
-    comments = [row for row in _comments(asked) if row.resolved_at is None and row.reply_to_id is None]
+    seen = comparing.looked(asked.agreement, actor=asked.user, now=asked.now)
+    remarks = [row for row in comments(asked) if row.resolved_at is None and row.reply_to_id is None]
     context = frame.context("document") | {
-        "beside": _beside(frame, comments),
-        "open_comments": comments[:8],
-        "more_comments": max(len(comments) - 8, 0),
+        "beside": _beside(frame, remarks),
+        "may_suggest": any(step.name == "suggest" for step in frame.steps),
+        "may_decide": any(step.name == "edit" for step in frame.steps),
+        "open_comments": remarks[:8],
+        "more_comments": max(len(remarks) - 8, 0),
+        "since": _since(asked, seen),
     }
     return render(asked.request, "agreements/record/document.html", context)
 
 
-def _comments(asked: Asked) -> list[Comment]:
-    rows = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
-    return list(
-        rows.select_related("author", "author_agency", "private_to", "provision").order_by("made_at", "id")
-    )
+def _since(asked: Asked, seen: Look | None) -> dict[str, Any] | None:
+    """What was handed over and said since this person last looked at an earlier version."""
+    if seen is None or seen.before is None or asked.agreement.stage not in BEFORE_SIGNING:
+        return None
+    rows = asked.agreement.versions.filter(number__in=[seen.before, seen.version])
+    found = {row.number: row for row in rows}
+    if len(found) < 2:
+        return None
+    since = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
+    changes = redline(found[seen.before].content, found[seen.version].content)
+    return {
+        "look": seen,
+        "changes": changes,
+        "comments": since.filter(made_at__gt=seen.before_at).exclude(author=asked.user).count(),
+    }
 
 
-def _beside(frame: Frame, comments: Iterable[Comment]) -> dict[str, dict[str, Any]]:
+def _beside(frame: Frame, remarks: Iterable[Comment]) -> dict[str, dict[str, Any]]:
     """What stands beside each provision, by its id."""
-    found: dict[str, dict[str, Any]] = defaultdict(lambda: {"comments": 0, "checks": []})
-    for row in comments:
+    found: dict[str, dict[str, Any]] = defaultdict(lambda: {"comments": 0, "checks": [], "suggestions": []})
+    labels = labels_of(frame.reading.content or {"provisions": []})
+    rows = proposals.shown(proposals.of(frame.asked.agreement), labels)
+    for key, suggestions in proposals.beside(rows).items():
+        found[key]["suggestions"] = suggestions
+    for row in remarks:
         if row.provision_id:
             found[str(row.provision_id)]["comments"] += 1
     for check in frame.checks.open:
@@ -61,94 +78,6 @@ def data(asked: Asked) -> HttpResponse:
     others = [row for row in schedules if row.key in {"commitments", "measures"}]
     context = frame.context("data") | {"datasets": datasets, "schedules": others}
     return render(asked.request, "agreements/record/data.html", context)
-
-
-@of_one_agreement("GET", "HEAD", "POST")
-def discussion(asked: Asked) -> HttpResponse:
-    """Comments, shared and private; a new one or a reply."""
-    frame = framed(asked)
-    form = _comment_form(asked, frame)
-    status = DONE
-    if asked.posted:
-        if made_already(asked.request, asked.request.POST.get("once")):
-            return redirect("agreement-discussion", pk=asked.agreement.pk)
-        status = attempt(form, lambda: _comment(asked, form))
-        if status == DONE:
-            return redirect("agreement-discussion", pk=asked.agreement.pk)
-    context = frame.context("discussion") | {
-        "form": form,
-        "threads": _threads(_comments(asked), frame),
-        "may_comment": any(step.name == "comment" for step in frame.steps),
-        "replying_to": str(form["reply_to"].value() or ""),
-    }
-    return render(asked.request, "agreements/record/discussion.html", context, status=status)
-
-
-def _comment_form(asked: Asked, frame: Frame) -> CommentForm:
-    labels = frame.document.labels() if frame.document else {}
-    agency = policy.acting_agency(asked.user, "comment", asked.agreement, today=asked.today)
-    about = asked.request.GET.get("about", "")
-    initial = {"provision": about} if about in labels else {}
-    return CommentForm(
-        asked.data(),
-        agreement=asked.agreement,
-        labels=labels,
-        may_be_private=agency is not None,
-        initial=initial,
-    )
-
-
-def _comment(asked: Asked, form: CommentForm) -> None:
-    said = form.cleaned_data
-    row = negotiating.comment(
-        asked.agreement,
-        text=said["text"],
-        provision=said["provision"],
-        private=said.get("private", False),
-        reply_to=_answered(asked, said["reply_to"]),
-        actor=asked.user,
-        now=asked.now,
-    )
-    remember(asked.request, said["once"], asked.url)
-    seen_by = (
-        f"Only {row.private_to.name} sees it." if row.private_to else "Every party that may read it sees it."
-    )
-    messages.success(asked.request, f"Your comment is recorded. {seen_by}")
-
-
-def _answered(asked: Asked, key: UUID | None) -> Comment | None:
-    """The comment that is answered: one of this agreement that the person may read."""
-    if key is None:
-        return None
-    rows = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
-    found = get_object_or_404(rows, pk=key)
-    return found.reply_to or found
-
-
-def _threads(rows: Iterable[Comment], frame: Frame) -> list[dict[str, Any]]:
-    """Comments with their replies, the open ones first and the newest thread first."""
-    labels = frame.document.labels() if frame.document else {}
-    replies: dict[object, list[Comment]] = defaultdict(list)
-    roots = []
-    for row in rows:
-        if row.reply_to_id:
-            replies[row.reply_to_id].append(row)
-        else:
-            roots.append(row)
-    threads = [
-        {"root": row, "replies": replies[row.pk], "label": labels.get(str(row.provision_id), "")}
-        for row in reversed(roots)
-    ]
-    return sorted(threads, key=lambda thread: thread["root"].resolved_at is not None)
-
-
-@of_one_agreement("POST")
-def resolve(asked: Asked, comment: UUID) -> HttpResponse:
-    """Mark a comment as dealt with."""
-    rows = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
-    negotiating.resolve(get_object_or_404(rows, pk=comment), actor=asked.user, now=asked.now)
-    messages.success(asked.request, "The comment is marked as dealt with.")
-    return redirect("agreement-discussion", pk=asked.agreement.pk)
 
 
 @of_one_agreement()
@@ -170,26 +99,6 @@ def version(asked: Asked, number: int) -> HttpResponse:
         "may_download": "download" in actions_on(asked.user, asked.agreement, today=asked.today),
     }
     return render(asked.request, "agreements/record/version.html", context)
-
-
-@of_one_agreement()
-def compare(asked: Asked) -> HttpResponse:
-    """What changed between two versions."""
-    rows = {row.number: row for row in asked.agreement.versions.order_by("number")}
-    old, new = (rows.get(_number(asked.request.GET.get(name, ""))) for name in ("from", "to"))
-    if old is None or new is None:
-        raise Http404("Choose two versions of this agreement.")
-    context = framed(asked).context("versions") | {
-        "old": old,
-        "new": new,
-        "redline": redline(old.content, new.content),
-        "versions": rows.values(),
-    }
-    return render(asked.request, "agreements/record/compare.html", context)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 @of_one_agreement()

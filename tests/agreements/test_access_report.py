@@ -247,7 +247,10 @@ def _tables() -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            if table.startswith(("agencies_", "agreements_")) and table != "agreements_tally":
+            if table.startswith(("agencies_", "agreements_")) and table not in {
+                "agreements_tally",
+                "agreements_look",
+            }:
                 out = BytesIO()
                 cursor.copy_expert(f'COPY "{table}" TO STDOUT', out)
                 found[table] = out.getvalue()

@@ -11,8 +11,8 @@ from agreements.api import urls
 from agreements.api.content import PLACES
 from agreements.api.steps import ACTS
 from agreements.lifecycle import STEPS
-from agreements.models import Agreement, Comment
-from agreements.operations import negotiating
+from agreements.models import Agreement, Comment, Suggestion, SuggestionKind
+from agreements.operations import negotiating, suggesting
 from audit.models import Event
 from tests import builders
 from tests.api.calling import Program
@@ -41,6 +41,11 @@ POLICY: dict[str, dict[str, str]] = {
     "waivers/<uuid:waiver>/end/": {"post": "waive"},
     "filings/": {"get": "view", "post": "file"},
     "filings/<uuid:filing>/withdraw/": {"post": "file"},
+    "word/": {"post": "suggest"},
+    "suggestions/": {"get": "view", "post": "suggest"},
+    "suggestions/<uuid:suggestion>/accept/": {"post": "edit"},
+    "suggestions/<uuid:suggestion>/reject/": {"post": "edit"},
+    "suggestions/<uuid:suggestion>/withdraw/": {"post": "suggest"},
     "grants/": {"get": "grant", "post": "grant"},
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(
@@ -53,6 +58,9 @@ POLICY: dict[str, dict[str, str]] = {
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
     "versions/<int:number>/version.docx": {"get": "download"},
+    "redline/": READ,
+    "redline.pdf": {"get": "download"},
+    "redline.docx": {"get": "download"},
 }  # fmt: skip
 """What each address below an agreement takes. An address that is not named here fails the test."""
 ERASING = {
@@ -77,7 +85,8 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
         model = next((model for model, name in PLACES.items() if name == place), None)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
-             "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person, "uuid:dossier": uuid4(),
+             "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person,
+             "uuid:suggestion": next(iter(Suggestion.objects.values_list("pk", flat=True)), uuid4()), "uuid:dossier": uuid4(),
              "uuid:waiver": uuid4(), "uuid:filing": uuid4(),
              "int:number": 1}  # fmt: skip
     for name, value in parts.items():
@@ -96,6 +105,8 @@ def test_every_address_of_the_api_has_its_line() -> None:
 def _world(made: World) -> tuple[Agreement, Comment]:
     agreement = builders.shared(made)
     remark = negotiating.comment(agreement, text="Why?", actor=made.mesa_counsel, now=NOW)
+    proposal = suggesting.Proposal(SuggestionKind.INSERT, text="More.")
+    suggesting.suggest(agreement, [proposal], actor=made.riverton_liaison, now=NOW)
     return builders.again(agreement), remark
 
 

@@ -28,6 +28,7 @@ FILES = (
     "who.csv",
     "readers.csv",
     "version.docx",
+    "redline.<str:format>",
     "export.<str:format>",
     "/file/",
     "receipt.txt",
@@ -49,10 +50,16 @@ EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = (
 )
 
 
+WAITING = "riverton_counsel"
+"""Whose agency does not have the turn."""
+
+
 def who(route: str) -> str:
     """Somebody of the cast who may open this page."""
     if route.endswith("sign/"):
         return SIGNER
+    if route.endswith("suggestions/new/"):
+        return WAITING
     if route.startswith(("agencies/<slug:slug>/", "audit/worth")) or route.endswith("erase/"):
         return ADMINISTRATOR
     if (
@@ -87,7 +94,7 @@ def test_every_page_is_accessible(
     page.goto("/accounts/login/")
     wrong: list[str] = []
     waiting = builders.in_signing(scene.made)
-    for key in (EDITOR, COUNSEL, SIGNER, ADMINISTRATOR):
+    for key in (EDITOR, COUNSEL, SIGNER, ADMINISTRATOR, WAITING):
         signed_in(page, live_server.url, scene, key)
         for route in [route for route in pages() if who(route) == key]:
             known = scene.of(route) | ({"pk": waiting.pk} if key == SIGNER else {})

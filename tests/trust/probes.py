@@ -87,11 +87,26 @@ def interface(draw: Random, ground: Ground) -> str:
     return f"/api/v1/agreements/{_stream(draw, ground)}/{path}"
 
 
+def talk(draw: Random, ground: Ground) -> str:
+    """A page or an answer on which a remark, a suggestion or a draft's words could show."""
+    page = draw.choice(["", "discussion/", "suggestions/", "suggestions/new/", "versions/", "versions/since/", "data/",
+                        "versions/compare/?from=1&to=1", "versions/compare/?from=1&to=now", "checks/"])  # fmt: skip
+    door = draw.choice(["comments/", "suggestions/", "redline/?from=1&to=1", "provisions/", "checks/"])
+    if draw.random() < 0.5:
+        return f"/agreements/{_stream(draw, ground)}/{page}"
+    return f"/api/v1/agreements/{_stream(draw, ground)}/{door}"
+
+
+def searched(draw: Random, ground: Ground) -> str:
+    """The list of agreements, searched for what only others know."""
+    return f"/agreements/?{urlencode({'q': draw.choice([WORD, '7731', 'hidden records', '%'])})}"
+
+
 def _stream(draw: Random, ground: Ground) -> UUID:
     return draw.choice([*ground.streams, *ground.streams, uuid4()])
 
 
-KINDS: list[Kind] = [desk, desk, history, as_of, export, interface]
+KINDS: list[Kind] = [desk, desk, history, as_of, export, interface, talk, searched]
 
 
 def main() -> int:
