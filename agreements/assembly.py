@@ -1,9 +1,10 @@
 """Source lines gathered into numbered blocks: which line opens a provision, which continues one."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from agreements.markers import ANNEXED, Marker, believed, candidates
 from agreements.prose import bold, escape_markdown, guarded, literal, shows
@@ -112,13 +113,19 @@ class _Assembly:
         self.done: list[Block] = []
         self.started = False
         self.base_rank = 0
+        self.annex_rank = 0
+        self.title_rank = 0
+        self.furniture = _furniture(lines)
         self.numbered = self._is_numbered()
+        self.titled = set[int]() if self.numbered else _titled_lines(lines)
 
     def blocks(self) -> list[Block]:
         """All blocks in order; an empty preamble is left out."""
         for place, line in enumerate(self.lines):
             after = self.lines[place + 1] if place + 1 < len(self.lines) else None
             alone = after is None or after.fresh or bool(candidates(after.text))
+            if place in self.titled and not candidates(line.text):
+                line = replace(line, rank=1)
             self._take(line, alone=alone)
         self._close()
         return self.done
@@ -137,6 +144,8 @@ class _Assembly:
             self._text(line)
 
     def _marker(self, line: Line) -> Marker | None:
+        if line.text in self.furniture:
+            return None
         if line.number:
             value = self.series.get(line.series, 0) + 1
             return Marker(line.number, line.series, value, line.text)
@@ -163,8 +172,13 @@ class _Assembly:
         """The depth of a marker, after closing what it ends; the stack then ends with its style."""
         style = marker.style
         self.indents[style] = line.indent
-        if line.rank and not line.number and style != "dotted":
+        lettered = style.strip("()+") in ("a", "i")
+        if line.rank and not line.number and style != "dotted" and not (lettered and self.stack):
             self._cut(0)
+        if self.stack and self.stack[0][1] > 2 and line.fresh and style in ("1", "A", "I"):
+            self._cut(
+                0
+            )  # letters with nothing above them, as of definitions: the numbered sections begin after
         kind = style.removeprefix("word:") if style.startswith("word:") else ""
         if kind and kind != "section":
             self._cut(0, forget=kind in ANNEXED)
@@ -202,6 +216,8 @@ class _Assembly:
             (rest, "") if line.rank and len(rest) <= MAX_HEADING else split_heading(rest, alone=alone)
         )
         self._close()
+        if marker.style.removeprefix("word:") in ANNEXED:
+            self.annex_rank = line.rank
         self.open = _Open(level if self.started or level == 3 else 1, marker.written, heading)
         self.started = self.started or level < 3
         if text:
@@ -215,14 +231,21 @@ class _Assembly:
     def _heading(self, line: Line) -> None:
         plain = line.text.strip(" :.").lower()
         annexed = bool(self.stack) and self.stack[0][0].removeprefix("word:") in ANNEXED
+        peer = annexed and 0 < line.rank <= self.annex_rank and bool(self.open.heading)
         if annexed and not self.open.heading and not self.open.paragraphs:
             self.open.heading = line.text
         elif (
             len(line.text) > MAX_HEADING
-            or annexed
+            or (annexed and not peer)
             or (self.numbered and plain not in _OPENERS)
-            or (not self.started and plain not in _OPENERS and not self._has_body())
+            or (
+                not self.started
+                and plain not in _OPENERS
+                and not self._has_body()
+                and not self._below_title(line)
+            )
         ):
+            self.title_rank = self.title_rank or line.rank
             self._paragraph("bold", line)
         else:
             self._section(line, opener=plain in _OPENERS)
@@ -235,6 +258,10 @@ class _Assembly:
         self.open = _Open(level, "", line.text)
         self.stack = [] if opener else [("heading", 1), ("heading", 2)][:level]
         self.started = self.started or not opener
+
+    def _below_title(self, line: Line) -> bool:
+        """Whether a heading marked as such is of a lower rank than the title above it."""
+        return 0 < self.title_rank < line.rank
 
     def _has_body(self) -> bool:
         return bool(self.done) or any(p.kind != "bold" for p in self.open.paragraphs)
@@ -275,6 +302,28 @@ class _Assembly:
         titled = sum(bool(split_heading(rest, alone=True)[0]) for rest in rests)
         bare = sum(self._is_heading(line) and not candidates(line.text) and not line.number for line in fresh)
         return titled >= 2 and titled >= bare / 2 and titled >= 0.3 * len(rests)
+
+
+def _furniture(lines: list[Line]) -> set[str]:
+    """Lines such as "Attachment A" that stand alone on page after page: the head of a page, no heading."""
+    count = Counter(line.text for line in lines if not line.rank and len(line.text) <= 40)
+    return {text for text, times in count.items() if times > 2 and any(
+        marker.style.startswith("word:") and not marker.rest for marker in candidates(text))}  # fmt: skip
+
+
+def _titled_lines(lines: list[Line]) -> set[int]:
+    """Which lines of a plain text are headings by their look: a few words in capitals alone, then running text.
+
+    Believed only where a text has several of them, so that a name above an address is not taken for one.
+    """
+    found = set[int]()
+    for place, (line, after) in enumerate(pairwise(lines)):
+        short = line.fresh and line.ended and not (line.rank or line.raw or line.number or line.markdown)
+        if short and len(line.text) <= 80 and not line.text.endswith((".", ",", ";", ":")):
+            runs_on = len(after.text) >= 50 and not after.raw and after.text[:1].isupper()
+            if runs_on and is_title(line.text) and not re.search(r"[:,_\d]|\.\s", line.text):
+                found.add(place)
+    return found if len(found) > 1 else set()
 
 
 def split_heading(rest: str, *, alone: bool) -> tuple[str, str]:

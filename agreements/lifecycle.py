@@ -84,7 +84,7 @@ STEPS: dict[str, Step] = {
          "Give up this agreement before it is signed, with your reason."),
     )
 }  # fmt: skip
-"""Every step. Execution is not one: it is the result of the last party's signature."""
+"""Every step. Execution is not one: it is the result of the last party's signature, or of importing what was signed outside."""
 
 SHARED_STAGES = (NEGOTIATION, APPROVAL, SIGNING, EXECUTED, ENDED, DECLINED)
 

@@ -9,6 +9,7 @@ from agreements.models.agreement import (
     InAgreement,
     Party,
     PartyRole,
+    Provenance,
     Stage,
     standing_q,
 )
@@ -28,6 +29,7 @@ from agreements.models.content import (
 )
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
+from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import SealedDocument, Signature, SignatureRequest
@@ -44,6 +46,9 @@ __all__ = [
     "AgreementQuerySet",
     "AgreementUserObjectPermission",
     "Approval",
+    "Batch",
+    "BatchRow",
+    "BatchState",
     "Binding",
     "Comment",
     "Commitment",
@@ -56,6 +61,7 @@ __all__ = [
     "FlowStatus",
     "Ground",
     "InAgreement",
+    "Intake",
     "Measure",
     "Notice",
     "Ordered",
@@ -63,16 +69,19 @@ __all__ = [
     "Party",
     "PartyRole",
     "Position",
+    "Provenance",
     "Provision",
     "Reference",
     "Reminder",
     "Renewal",
     "Review",
+    "RowState",
     "Scope",
     "SealedDocument",
     "SearchEntry",
     "Signature",
     "SignatureRequest",
+    "Source",
     "Stage",
     "Suspension",
     "Tally",

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from agreements.views import access, beginning, dossiers, drafting, erasing, files, record, signing, steps
+from agreements.views import (
+    access,
+    beginning,
+    dossiers,
+    drafting,
+    erasing,
+    files,
+    importing,
+    record,
+    signing,
+    steps,
+)
 
 AGREEMENT = "agreements/<uuid:pk>/"
 
@@ -21,6 +32,7 @@ urlpatterns = [
     path(f"{AGREEMENT}dates/", record.dates, name="agreement-dates"),
     path(f"{AGREEMENT}files/", files.files, name="agreement-files"),
     path(f"{AGREEMENT}files/final.pdf", files.download, name="agreement-download"),
+    path(f"{AGREEMENT}files/source", importing.source, name="agreement-source"),
     path(f"{AGREEMENT}history/<int:number>/erase/", erasing.erase, name="agreement-erase"),
     path(f"{AGREEMENT}dossier/", dossiers.of_agreement, name="dossier-agreement"),
     path(f"{AGREEMENT}access/", access.grant, name="agreement-grant"),

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categories/", "catalog/purposes/",
         "catalog/templates/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
-        "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/"}  # fmt: skip
+        "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/", "imports/", "imports/<uuid:intake_id>/",
+        "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
+        "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
@@ -47,6 +49,7 @@ POLICY: dict[str, dict[str, str]] = {
     "history.csv": {"get": "export"},
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
+    "source/": {"get": "download"},
     "versions/<int:number>/version.docx": {"get": "download"},
 }  # fmt: skip
 """What each address below an agreement takes. An address that is not named here fails the test."""
@@ -73,6 +76,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
              "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person, "uuid:dossier": uuid4(),
+             "uuid:batch": uuid4(), "uuid:intake_id": uuid4(),
              "int:number": 1}  # fmt: skip
     for name, value in parts.items():
         path = path.replace(f"<{name}>", str(value))
