@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 
 from agreements import policy
-from agreements.models import Agreement, Stage
+from agreements.models import Agreement, Provenance, Stage
 
 DRAFT, NEGOTIATION, APPROVAL, SIGNING = Stage.DRAFT, Stage.NEGOTIATION, Stage.APPROVAL, Stage.SIGNING
 EXECUTED, ENDED, DECLINED, ABANDONED = Stage.EXECUTED, Stage.ENDED, Stage.DECLINED, Stage.ABANDONED
@@ -80,6 +80,8 @@ STEPS: dict[str, Step] = {
          "Record what your agency decided: renew, amend, let lapse, terminate or continue."),
         ("terminate", "Terminate",             "agreement.terminated",   (EXECUTED,),            ENDED,       "terminate", False,
          "Give notice, or end it for cause or by mutual agreement."),
+        ("unimport",  "Withdraw the import",   "agreement.unimported",   (EXECUTED,),            ABANDONED,   "abandon",   False,
+         "Take back an agreement that was imported by mistake or with wrong terms, with your reason; then import it again."),
         ("abandon",   "Abandon",               "agreement.abandoned",    BEFORE_SIGNING,         ABANDONED,   "abandon",   False,
          "Give up this agreement before it is signed, with your reason."),
     )
@@ -112,6 +114,8 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
     if step.turn and agreement.turn_id not in agencies:
         holder = agreement.turn.name if agreement.turn else "nobody"
         return f"It is {holder}'s turn. You can {step.label.lower()} when the text comes back to you."
+    if step.name == "unimport" and agreement.provenance != Provenance.IMPORTED:
+        return "Only an agreement that was imported can be withdrawn. End this one instead."
     if step.name == "resume" and agreement.suspended_on is None:
         return "The agreement is not suspended."
     if step.name == "suspend" and agreement.suspended_on is not None:

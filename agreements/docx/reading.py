@@ -18,8 +18,9 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
-from agreements.assembly import Block, UnreadableText, assemble, is_title, split_heading
+from agreements.assembly import Block, UnreadableText, assemble
 from agreements.docx.container import SAVE_AGAIN, inspect
+from agreements.headings import is_title, split_heading
 from agreements.markers import to_roman
 from agreements.prose import escape_markdown, literal, shows, table
 from agreements.sourcelines import Line, clean

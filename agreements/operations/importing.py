@@ -19,8 +19,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import Agency, User
-from agreements import docx, outline, pdf, policy, term, textlayer
+from agreements import docx, emails, outline, pdf, policy, term, textlayer
 from agreements.keyterms import Terms, as_data
+from agreements.lifecycle import STEPS, opened
 from agreements.models import Agreement, Provenance, Source, Stage, VersionReason
 from agreements.operations.beginning import Agreed
 from agreements.operations.drafting import PartySpec, draft
@@ -149,7 +150,22 @@ def enter(
     event("agreement.imported", made, actor=actor, now=now, agency=lead.pk, changed=[version, source, made],
           file=kept.name, file_sha256=kept.sha256, sha256=version.sha256, lead=lead.name, terms=as_data(terms),
           batch=str(batch) if batch else None, row=row)  # fmt: skip
+    if batch is None:  # of hundreds at once nobody wants a mail each
+        emails.state_changed(made, f"Signed outside and imported by {lead.name}", actor=actor)
     return made
+
+
+@transaction.atomic
+def unimport(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Agreement:
+    """Take back what was imported by mistake or with wrong terms; its history and its file stay. It can be imported anew."""
+    locked = opened("unimport", agreement, actor=actor, today=policy.local_day(now, agreement))
+    if not reason.strip():
+        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
+    locked.stage, locked.turn_since = Stage.ABANDONED, now
+    event(STEPS["unimport"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[locked],
+          reason=reason.strip())  # fmt: skip
+    emails.state_changed(locked, f"The import was withdrawn: {reason.strip()}", actor=actor)
+    return locked
 
 
 def already(lead: Agency, sha256: str) -> Source | None:

@@ -7,19 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from agreements import pdf, standing, term
 from agreements.keyterms import Terms
+from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Intake, Provenance, Reminder, Source, Stage
-from agreements.operations import importing, intake, reminding
+from agreements.operations import dossiers, importing, intake, reminding
 from agreements.operations.drafting import PartySpec
+from agreements.reports.portfolio import STAGE_AFTER
 from audit.models import Event
 from audit.sentences import sentence
 from common import outbox
+from common.models import Job
 from tests import builders
+from tests.agreements import dossiers as making
 from tests.agreements.papers import scanned, written
 from tests.api.calling import Program
 from tests.builders import NOW, OLD, World
@@ -232,3 +237,48 @@ def test_a_program_can_do_all_of_it(made: World, root: Path) -> None:
     assert program.get(where).json()["agreement"] == made_now.json()["id"]
     assert program.call("delete", where).status_code == 403
     assert Program(made.mesa_liaison).call("get", where).status_code == 404
+
+
+def test_a_dossier_holds_the_file_of_what_was_signed_outside(made: World, root: Path) -> None:
+    making.known_key()
+    held = making.files(making.made(dossiers.ask(builders.imported(made), actor=made.mesa_counsel, now=NOW)))
+    found = {name: content for name, content in held.items() if name.endswith("imported.txt")}
+    assert list(found.values()) == [OLD]
+    index = next(held[name] for name in held if name.startswith("documents/") and name.endswith("index.html"))
+    assert b"imported.txt" in index
+
+
+def test_the_portfolio_counts_it_as_executed(made: World, root: Path) -> None:
+    agreement = builders.imported(made)
+    assert (
+        STAGE_AFTER[Event.objects.get(stream=agreement.pk, action="agreement.imported").action]
+        == Stage.EXECUTED
+    )
+    assert "agreement.imported" in configured.AUDIT_URGENT
+
+
+def test_a_wrong_import_can_be_withdrawn_and_done_again(made: World, root: Path) -> None:
+    agreement = builders.imported(made)
+    for person in (made.mesa_liaison, made.riverton_auditor):
+        with pytest.raises(PermissionDenied):
+            importing.unimport(agreement, reason="Not ours.", actor=person, now=NOW)
+    with pytest.raises(ValidationError):
+        importing.unimport(agreement, reason=" ", actor=made.riverton_liaison, now=NOW)
+    importing.unimport(agreement, reason="The last day was wrong.", actor=made.riverton_liaison, now=NOW)
+    gone = builders.again(agreement)
+    assert (
+        gone.stage == Stage.ABANDONED and importing.already(made.riverton, gone.sources.get().sha256) is None
+    )
+    assert reminding.remind(now=NOW + timedelta(days=500)) == 0
+    assert builders.imported(made).last_day == date(2027, 6, 30)
+
+
+def test_only_an_import_can_be_withdrawn(made: World, root: Path) -> None:
+    with pytest.raises(StepNotOpen, match="imported"):
+        importing.unimport(builders.executed(made), reason="Gone.", actor=made.riverton_liaison, now=NOW)
+
+
+def test_the_other_parties_are_told_of_one_import(made: World, root: Path) -> None:
+    agreement = builders.imported(made)
+    told = Job.objects.filter(kind="mail", key__startswith=f"state:{agreement.pk}")
+    assert told.exists() and not told.filter(owner=made.riverton_liaison.pk).exists()
