@@ -20,8 +20,8 @@ from django.db.models import Count, QuerySet
 from agencies.days import civil_day
 from agencies.models import Agency, User
 from agreements import keyterms, pdf, policy, sheets, unpacking
-from agreements.models import Batch, BatchRow, BatchState, RowState, Source
-from agreements.operations import rowwise
+from agreements.models import Batch, BatchRow, BatchState, RowState
+from agreements.operations import importing, rowwise
 from agreements.operations.importing import MAX_FILE, TYPES
 from agreements.outline import UnreadableText
 from common import outbox
@@ -196,14 +196,4 @@ def tally(batch: Batch) -> dict[str, int]:
 def _forget(batch: Batch) -> None:
     """Delete the files that no agreement was made from."""
     held = {entry["sha256"]: entry["suffix"] for entry in batch.files.values()}
-    kept = set(Source.objects.filter(sha256__in=list(held)).values_list("sha256", flat=True))
-    others = Batch.objects.exclude(pk=batch.pk).exclude(state__in=[BatchState.DONE, BatchState.DROPPED])
-    for files in others.values_list("files", flat=True):
-        kept |= {entry["sha256"] for entry in files.values()}
-    gone = {sha256: suffix for sha256, suffix in held.items() if sha256 not in kept}
-
-    def delete() -> None:
-        for sha256, suffix in gone.items():
-            pdf.drop(sha256, Path(settings.DOCUMENTS), suffix=suffix)
-
-    transaction.on_commit(delete)
+    importing.forget(held, root=Path(settings.DOCUMENTS))

@@ -22,7 +22,17 @@ from agencies.models import Agency, User
 from agreements import docx, emails, outline, pdf, policy, term, textlayer
 from agreements.keyterms import Terms, as_data
 from agreements.lifecycle import STEPS, opened
-from agreements.models import Agreement, Provenance, Source, Stage, VersionReason
+from agreements.models import (
+    Agreement,
+    Batch,
+    BatchState,
+    Intake,
+    Provenance,
+    SealedDocument,
+    Source,
+    Stage,
+    VersionReason,
+)
 from agreements.operations.beginning import Agreed
 from agreements.operations.drafting import PartySpec, draft
 from agreements.operations.recording import event, version_of
@@ -33,6 +43,10 @@ from agreements.textlayer import Scanned
 TYPES = (".docx", ".pdf", ".txt", ".md")
 MAX_FILE = 25 * 1024 * 1024
 SCANNED = "The text of this agreement is in the file it was imported from, “{name}”, which could not be read as text."
+SCAN_HERE = (
+    "This PDF is a scan: its pages are pictures without text. Bring it in as an existing agreement instead, where its key "
+    "terms are typed and the file is kept."
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,10 @@ def import_text(
     lead_roles: Sequence[str] = (),
 ) -> Agreement:
     """A new draft holding the file's text. The file's name is kept as its source."""
-    provisions: list[Mapping[str, Any]] = list(read(data, name))
+    try:
+        provisions: list[Mapping[str, Any]] = list(read(data, name))
+    except Scanned:
+        raise UnreadableText(SCAN_HERE) from None
     return draft(title=title, lead=lead, partners=partners, actor=actor, now=now, kind=kind,
                  lead_roles=lead_roles, provisions=provisions, source_name=called_by(name))  # fmt: skip
 
@@ -177,6 +194,32 @@ def already_anywhere(sha256: str, leads: Iterable[UUID]) -> Source | None:
     """As `already`, for any of these agencies."""
     rows = Source.objects.filter(sha256=sha256, agreement__lead__in=list(leads)).select_related("agreement")
     return rows.exclude(agreement__stage=Stage.ABANDONED).order_by("kept_at").first()
+
+
+def forget(files: Mapping[str, str], *, root: Path) -> None:
+    """Delete stored files, SHA-256 to suffix, once this commits: all but those that something still refers to."""
+
+    def delete() -> None:
+        kept = _referred_to(files)
+        for sha256, suffix in files.items():
+            if sha256 not in kept:
+                pdf.drop(sha256, root, suffix=suffix)
+
+    transaction.on_commit(delete)
+
+
+def _referred_to(wanted: Iterable[str]) -> set[str]:
+    """Which of these files are of an agreement, a final document among them, or wait to become one."""
+    hashes = list(wanted)
+    kept = set(Source.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    kept |= set(SealedDocument.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    waiting = Intake.objects.filter(sha256__in=hashes, agreement=None, dropped_at=None)
+    kept |= set(waiting.values_list("sha256", flat=True))
+    for entries in Batch.objects.exclude(state__in=[BatchState.DONE, BatchState.DROPPED]).values_list(
+        "files", flat=True
+    ):
+        kept |= {entry["sha256"] for entry in entries.values()}
+    return kept
 
 
 def _in_force(made: Agreement, terms: Terms, content: Mapping[str, Any], now: datetime) -> None:

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from agencies.models import Agency, User
-from agreements import pdf, policy, recognition
+from agreements import policy, recognition
 from agreements.keyterms import Terms
-from agreements.models import Agreement, Intake, Source
+from agreements.models import Agreement, Intake
 from agreements.operations import importing
 from agreements.operations.drafting import PartySpec
 from common import outbox
@@ -123,6 +123,4 @@ def clear(payload: Mapping[str, Any], *, now: datetime) -> None:
 def _forget(row: Intake, now: datetime) -> None:
     row.dropped_at, row.content = now, {}
     row.save(update_fields=["dropped_at", "content"])
-    held = Intake.objects.filter(sha256=row.sha256, dropped_at=None).exists()
-    if not held and not Source.objects.filter(sha256=row.sha256).exists():
-        transaction.on_commit(lambda: pdf.drop(row.sha256, Path(settings.DOCUMENTS), suffix=row.suffix))
+    importing.forget({row.sha256: row.suffix}, root=Path(settings.DOCUMENTS))

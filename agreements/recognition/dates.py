@@ -15,9 +15,11 @@ _BEGINS = re.compile(
     re.IGNORECASE,
 )
 _BY_SIGNATURE = re.compile(
-    rf"\b{ITSELF}\b(?:(?!\bcontractor\b)[^.;]){{0,120}}?(?:\b(?:effective|commence|effect|force)\b.{{0,60}}?\b(?:upon|when|on|after|as of)\b[^.;]{{0,60}}?\b(?:sign(?:ed|ature|ing)|execut(?:ion|ed))\b)",
+    r"\b(?:effective|commence|effect|force)\b[^.;]{0,60}?\b(?:upon|when|on|after|as of)\b[^.;]{0,60}?"
+    r"\b(?:sign(?:ed|ature|ing)|execut(?:ion|ed))\b",
     re.IGNORECASE,
 )
+_ABOUT_IT = re.compile(rf"\b{ITSELF}\b(?:(?!\bcontractor\b)[^.;]){{0,120}}$", re.IGNORECASE)
 _ENDS = re.compile(
     r"\b(?:through|until|expir\w*|terminat\w*|end(?:s|ing)?|conclude[sd]?|to and including)\b[^.;]{0,40}$",
     re.IGNORECASE,
@@ -56,7 +58,12 @@ def first_days(found: Sequence[Passage]) -> Iterator[Proposal]:
                 )
                 yield passage.says(field="effective_on", value=day.isoformat(),
                                    confidence="high" if sure else "fair", because=f"“{begins[-1].group()}” stands before the day")  # fmt: skip
-        if not begun and _BY_SIGNATURE.search(passage.text) and "terminat" not in passage.low[:40]:
+        match = None if begun else _BY_SIGNATURE.search(passage.text)
+        if (
+            match
+            and _ABOUT_IT.search(passage.text[: match.start()][-140:])
+            and "terminat" not in passage.low[:40]
+        ):
             yield passage.says(field="effective_rule", value="last_signature", confidence="high",
                                because="it begins with the signatures; the day is not in the text")  # fmt: skip
 

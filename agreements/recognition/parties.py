@@ -33,7 +33,7 @@ _LIST = re.compile(
 )
 _ALIAS = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)|\s*[“\"][^”\"]*[”\"]")
 _SPLIT = re.compile(
-    r"\s*(?:,\s*(?:and\s+)?(?=(?:the\s+)?[A-Z(\[{])|;\s*(?:and\s+)?|\s+and\s+(?=(?:the\s+|its\s+)?[A-Z(\[{_]))\s*"
+    r"\s*(?:,\s*(?:(?:and|AND)\s+)?(?=(?:the\s+|THE\s+)?[A-Z(\[{])|;\s*(?:and\s+)?|\s+(?:and|And|AND)\s+(?=(?:[Tt]he\s+|THE\s+|its\s+)?[A-Z(\[{_]))\s*"
 )
 _BLANK = re.compile(
     r"\[BLANK\]|^[_\s.\\]*$|_{4,}|^[\[({<].*[\])}>]$|\binsert\b|\{\{|\[[^\]]*\bname\b", re.IGNORECASE
@@ -152,6 +152,9 @@ def _signing(found: Sequence[Passage]) -> Iterator[Proposal]:
 def _names(text: str) -> Iterator[str]:
     """The names in "the A (alias) and B, hereinafter …"."""
     bare = _ALIAS.sub(" ", _ASIDE.sub(" ", _TO_FILL.sub(" [BLANK] ", text)))
+    bare = re.split(r"\s(?:FOR|REGARDING|CONCERNING|TO)\s", bare)[
+        0
+    ]  # a title in capitals goes on to say what for
     stop = _STOP.search(bare)
     bare = bare[: stop.start()] if stop and stop.start() > 3 else bare
     for piece in _SPLIT.split(" ".join(bare.split())[:600]):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from agreements.recognition import dates, ending, parties
-from agreements.recognition.shapes import ORDER, Findings, Passage, Proposal, passages
+from agreements.recognition.shapes import ORDER, Findings, Passage, Proposal, looked_at
 
 MAX_EACH = 12
 KINDS: tuple[tuple[str, str], ...] = (
@@ -50,7 +50,7 @@ SUBJECTS: tuple[tuple[str, str], ...] = (
 
 def recognise(provisions: Sequence[Mapping[str, Any]], *, registered: Sequence[str] = ()) -> Findings:
     """The terms proposed from a text's provisions. `registered` are names of agencies that may be found in it."""
-    found = list(passages(provisions))
+    found = looked_at(provisions)
     if not found:
         return Findings()
     rows: list[Proposal] = [*_titles(found), *_kinds(found), *parties.parties(found, registered)]
@@ -84,7 +84,11 @@ def _titles(found: Sequence[Passage]) -> list[Proposal]:
         if (
             kind
             and 3 < len(text) <= 160
-            and not re.search(r"\b(?:is|are|shall|this|hereby)\b", text, re.IGNORECASE)
+            and not re.search(
+                r"\b(?:is|are|shall|will|this|hereby|agrees?|agreed|executed|enclosed|whereas)\b",
+                text,
+                re.IGNORECASE,
+            )
         ):
             said = text.title().replace(" Of ", " of ").replace(" And ", " and ") if text.isupper() else text
             return [

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 Confidence = Literal["high", "fair", "low"]
 MAX_WORDS = 400
+MAX_SENTENCE = 2_000
+MAX_FIRST, MAX_LAST = 3_000, 1_000
+"""How much is looked at: of a sentence its beginning, of a very long text its beginning and its end."""
 ORDER: dict[str, int] = {"high": 0, "fair": 1, "low": 2}
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENDS = re.compile(r"(?<=[.;?!])[\"”’)]*\s+(?=[\"“(\[]?[A-Z0-9_{])")
@@ -91,8 +94,14 @@ def plain(markdown: str) -> str:
     return _ESCAPED.sub(r"\1", text.replace("\\\n", "\n"))
 
 
+def looked_at(provisions: Sequence[Mapping[str, Any]]) -> list[Passage]:
+    """The sentences in order; of a very long text the first and the last, where the terms and signatures stand."""
+    found = list(passages(provisions))
+    return found if len(found) <= MAX_FIRST + MAX_LAST else found[:MAX_FIRST] + found[-MAX_LAST:]
+
+
 def passages(provisions: Sequence[Mapping[str, Any]]) -> Iterator[Passage]:
-    """Every sentence in order, with the heading under which it stands."""
+    """Every sentence, with the heading under which it stands."""
     under = ""
     for place, row in enumerate(provisions):
         under = str(row["heading"] or under)
@@ -101,7 +110,7 @@ def passages(provisions: Sequence[Mapping[str, Any]]) -> Iterator[Passage]:
             yield Passage(plain(str(row["heading"])), where, place < 3, True)
         for paragraph in re.split(r"\n\s*\n", plain(str(row["text"]))):
             for sentence in sentences(paragraph):
-                yield Passage(sentence, where, place < 3)
+                yield Passage(sentence[:MAX_SENTENCE], where, place < 3)
 
 
 def sentences(paragraph: str) -> Iterator[str]:

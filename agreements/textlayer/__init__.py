@@ -12,7 +12,7 @@ from typing import Any
 from agreements.assembly import UnreadableText
 
 MAX_BYTES = 25_000_000
-SECONDS = 40
+SECONDS = 20
 WORDS_A_PAGE = 12
 """Fewer words than this on an average page mean that the text is in pictures."""
 _CHILD = Path(__file__).with_name("child.py")

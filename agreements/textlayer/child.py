@@ -12,7 +12,7 @@ import pypdf
 from pypdf.errors import PyPdfError
 
 MEMORY = 900_000_000
-SECONDS = 35
+SECONDS = 18
 MAX_PAGES = 600
 MAX_CHARS = 4_000_000
 ACTIVE = {"/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA"}
