@@ -5,20 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
+from agreements.headings import MAX_HEADING, furniture, is_caps, split_heading, titled_lines
 from agreements.markers import ANNEXED, Marker, believed, candidates
 from agreements.prose import bold, escape_markdown, guarded, literal, shows
 from agreements.sourcelines import Line
 
 MAX_BLOCKS = 2_000
-MAX_HEADING = 200
 PREAMBLE = "Preamble"
-_SMALL = {
-    "a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or", "per", "that", "the",
-    "this", "to", "under", "upon", "with", "without",
-}  # fmt: skip
 _BULLET = re.compile(r"^[•●▪◦‣·\uf0b7\u2013*+-]\s+(?=\S)")
-_CAPS_LEAD = re.compile(r"^([A-Z][A-Z0-9 &/,'’()-]{2,90}?)\s*[.:]\s+(?=\S)(.*)$", re.DOTALL)
-_TITLE_LEAD = re.compile(r"^([A-Z][^.:;]{2,80}?)[.:]\s+(?=\S)(.*)$", re.DOTALL)
 _OPENERS = {"recitals", "recital", "witnesseth", "background"}
 
 
@@ -112,13 +106,19 @@ class _Assembly:
         self.done: list[Block] = []
         self.started = False
         self.base_rank = 0
+        self.annex_rank = 0
+        self.title_rank = 0
+        self.furniture = furniture(lines)
         self.numbered = self._is_numbered()
+        self.titled = set[int]() if self.numbered else titled_lines(lines)
 
     def blocks(self) -> list[Block]:
         """All blocks in order; an empty preamble is left out."""
         for place, line in enumerate(self.lines):
             after = self.lines[place + 1] if place + 1 < len(self.lines) else None
             alone = after is None or after.fresh or bool(candidates(after.text))
+            if place in self.titled and not candidates(line.text):
+                line = replace(line, rank=1)
             self._take(line, alone=alone)
         self._close()
         return self.done
@@ -137,6 +137,8 @@ class _Assembly:
             self._text(line)
 
     def _marker(self, line: Line) -> Marker | None:
+        if line.text in self.furniture:
+            return None
         if line.number:
             value = self.series.get(line.series, 0) + 1
             return Marker(line.number, line.series, value, line.text)
@@ -163,8 +165,13 @@ class _Assembly:
         """The depth of a marker, after closing what it ends; the stack then ends with its style."""
         style = marker.style
         self.indents[style] = line.indent
-        if line.rank and not line.number and style != "dotted":
+        lettered = style.strip("()+") in ("a", "i")
+        if line.rank and not line.number and style != "dotted" and not (lettered and self.stack):
             self._cut(0)
+        if self.stack and self.stack[0][1] > 2 and line.fresh and style in ("1", "A", "I"):
+            self._cut(
+                0
+            )  # letters with nothing above them, as of definitions: the numbered sections begin after
         kind = style.removeprefix("word:") if style.startswith("word:") else ""
         if kind and kind != "section":
             self._cut(0, forget=kind in ANNEXED)
@@ -202,6 +209,8 @@ class _Assembly:
             (rest, "") if line.rank and len(rest) <= MAX_HEADING else split_heading(rest, alone=alone)
         )
         self._close()
+        if marker.style.removeprefix("word:") in ANNEXED:
+            self.annex_rank = line.rank
         self.open = _Open(level if self.started or level == 3 else 1, marker.written, heading)
         self.started = self.started or level < 3
         if text:
@@ -215,14 +224,21 @@ class _Assembly:
     def _heading(self, line: Line) -> None:
         plain = line.text.strip(" :.").lower()
         annexed = bool(self.stack) and self.stack[0][0].removeprefix("word:") in ANNEXED
+        peer = annexed and 0 < line.rank <= self.annex_rank and bool(self.open.heading)
         if annexed and not self.open.heading and not self.open.paragraphs:
             self.open.heading = line.text
         elif (
             len(line.text) > MAX_HEADING
-            or annexed
+            or (annexed and not peer)
             or (self.numbered and plain not in _OPENERS)
-            or (not self.started and plain not in _OPENERS and not self._has_body())
+            or (
+                not self.started
+                and plain not in _OPENERS
+                and not self._has_body()
+                and not self._below_title(line)
+            )
         ):
+            self.title_rank = self.title_rank or line.rank
             self._paragraph("bold", line)
         else:
             self._section(line, opener=plain in _OPENERS)
@@ -235,6 +251,10 @@ class _Assembly:
         self.open = _Open(level, "", line.text)
         self.stack = [] if opener else [("heading", 1), ("heading", 2)][:level]
         self.started = self.started or not opener
+
+    def _below_title(self, line: Line) -> bool:
+        """Whether a heading marked as such is of a lower rank than the title above it."""
+        return 0 < self.title_rank < line.rank
 
     def _has_body(self) -> bool:
         return bool(self.done) or any(p.kind != "bold" for p in self.open.paragraphs)
@@ -275,35 +295,3 @@ class _Assembly:
         titled = sum(bool(split_heading(rest, alone=True)[0]) for rest in rests)
         bare = sum(self._is_heading(line) and not candidates(line.text) and not line.number for line in fresh)
         return titled >= 2 and titled >= bare / 2 and titled >= 0.3 * len(rests)
-
-
-def split_heading(rest: str, *, alone: bool) -> tuple[str, str]:
-    """Heading and text of what follows a number: 'TERM. The term is' and 'Scope of services' have headings."""
-    if is_caps(rest) and len(rest) <= MAX_HEADING:
-        return rest.rstrip(" :."), ""
-    if match := _CAPS_LEAD.match(rest):
-        return match[1].strip(), match[2]
-    if (match := _TITLE_LEAD.match(rest)) and is_title(match[1]):
-        return match[1].strip(), match[2]
-    if alone and len(rest) <= 100 and is_title(rest.rstrip(" :.")) and not rest.endswith((";", ",")):
-        return rest.rstrip(" :."), ""
-    return "", rest
-
-
-def is_caps(text: str) -> bool:
-    """A short line all in capitals with at least one real word."""
-    letters = [letter for letter in text if letter.isalpha()]
-    return (
-        len(text) <= 150
-        and len(letters) >= 0.5 * len(text.replace(" ", ""))
-        and all(not letter.islower() for letter in letters)
-        and bool(re.search(r"[^\W\d_]{3}", text))
-    )
-
-
-def is_title(text: str) -> bool:
-    """A few words, each important one with a capital: 'Limited Data Set', 'Term and Termination'."""
-    words = re.findall(r"[^\W\d_][\w'’-]*", text)
-    return (
-        0 < len(words) <= 12 and words[0][0].isupper() and all(w[0].isupper() or w in _SMALL for w in words)
-    )

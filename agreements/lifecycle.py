@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 
 from agreements import policy
-from agreements.models import Agreement, Stage
+from agreements.models import Agreement, Provenance, Stage
 
 DRAFT, NEGOTIATION, APPROVAL, SIGNING = Stage.DRAFT, Stage.NEGOTIATION, Stage.APPROVAL, Stage.SIGNING
 EXECUTED, ENDED, DECLINED, ABANDONED = Stage.EXECUTED, Stage.ENDED, Stage.DECLINED, Stage.ABANDONED
@@ -82,11 +82,13 @@ STEPS: dict[str, Step] = {
          "Record what your agency decided: renew, amend, let lapse, terminate or continue."),
         ("terminate", "Terminate",             "agreement.terminated",   (EXECUTED,),            ENDED,       "terminate", False,
          "Give notice, or end it for cause or by mutual agreement."),
+        ("unimport",  "Withdraw the import",   "agreement.unimported",   (EXECUTED,),            ABANDONED,   "abandon",   False,
+         "Take back an agreement that was imported by mistake or with wrong terms, with your reason; then import it again."),
         ("abandon",   "Abandon",               "agreement.abandoned",    BEFORE_SIGNING,         ABANDONED,   "abandon",   False,
          "Give up this agreement before it is signed, with your reason."),
     )
 }  # fmt: skip
-"""Every step. Execution is not one: it is the result of the last party's signature."""
+"""Every step. Execution is not one: it is the result of the last party's signature, or of importing what was signed outside."""
 
 SHARED_STAGES = (NEGOTIATION, APPROVAL, SIGNING, EXECUTED, ENDED, DECLINED)
 
@@ -116,6 +118,8 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
         return f"It is {holder}'s turn. You can {step.label.lower()} when the text comes back to you."
     if step.name == "suggest" and agreement.turn_id in agencies:
         return "It is your turn: change the text itself."
+    if step.name == "unimport" and agreement.provenance != Provenance.IMPORTED:
+        return "Only an agreement that was imported can be withdrawn. End this one instead."
     if step.name == "resume" and agreement.suspended_on is None:
         return "The agreement is not suspended."
     if step.name == "suspend" and agreement.suspended_on is not None:

@@ -12,7 +12,9 @@ _WORD = re.compile(
     r"(?P<number>\d{1,3}(?:\.\d{1,3})*|[IVXLC]+|[A-Z])(?=[\s.:)\u2013\u2014-]|$)[.:)]*\s*[-\u2013\u2014:]?\s*(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
-_DOTTED = re.compile(r"(?P<number>(?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,5})[.)]?(?:\s+|$)(?P<rest>.*)$", re.DOTALL)
+_DOTTED = re.compile(
+    r"(?P<number>(?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,5})(?:[.)]?(?:\s+|$)|\.(?=[A-Z]))(?P<rest>.*)$", re.DOTALL
+)
 _SIMPLE = re.compile(
     r"(?P<open>\(?)(?P<number>\d{1,3}|[A-Z]|[a-z]|[IVXLC]{2,6}|[ivxlc]{2,6})(?P<end>\.\)|[.)][.,-]{0,3})(?:\s+|$)(?P<rest>.*)$",
     re.DOTALL,

@@ -3,6 +3,10 @@
 TABLE: dict[str, str] = {
     "agreement.drafted": "{actor} drafted {reference}, {title}, for {lead} with {partners}.",
     "agreement.edited": "{actor} changed {fields} of the agreement.",
+    "agreement.imported": "{actor} imported {reference}, signed outside, for {lead} from the file {file}; its SHA-256 is {file_sha256}.",
+    "agreement.unimported": "{actor} withdrew the import: {reason}",
+    "source.kept": "{actor} kept the file {file} from which the text was taken; its SHA-256 is {sha256}.",
+    "source.downloaded": "{actor} downloaded the file {file} from which the agreement was imported.",
     "party.added": "{actor} added {label} as a party.",
     "party.edited": "{actor} changed the facts of the party {label}: {fields}.",
     "provision.added": "{actor} added the provision “{label}”.",

@@ -12,8 +12,12 @@ from agreements.prose import table
 
 Format = Literal["txt", "md"]
 _COLUMNS = re.compile(r" {4,}")
+_BULLETED = re.compile(r"^\s*[-*+]\s+(\S.*)$")
+_HTML_HEADING = re.compile(r"^\s*<h([1-6])(?:\s[^<>]*)?>(.*?)</h\1>\s*$", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _RULE = re.compile(r"^\s*([=_-])\1{2,}\s*$")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# U+202D and U+202E make text be shown in another order than it is stored in; no agreement needs them.
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,10 @@ def _markdown(rows: list[str]) -> Iterator[Line]:
             yield Line("\n".join(unescape(r).strip() for r in rows[place:end]), raw=True)
             fresh, place = True, end
             continue
-        if match := re.match(r"^ {0,3}(#{1,6})\s*(.*?)\s*#*\s*$", row):
+        if match := _HTML_HEADING.match(row):
+            yield Line(_flat(_TAG.sub(" ", match[2])), rank=int(match[1]))
+            fresh = True
+        elif match := re.match(r"^ {0,3}(#{1,6})\s*(.*?)\s*#*\s*$", row):
             yield Line(_flat(match[2]), rank=len(match[1]))
             fresh = True
         elif fresh and row.strip() and (under_rule := _setext(under)):
@@ -105,6 +112,11 @@ def _markdown(rows: list[str]) -> Iterator[Line]:
 def _markdown_line(row: str, *, fresh: bool) -> Line:
     boldly = re.match(r"^\s*(\*\*|__)(?=\S)(.+?)(?<=\S)\1\s*$", row) if fresh else None
     text = _flat(boldly[2]) if boldly else row.strip()
+    if boldly and candidates(text) and len(text) <= 120:
+        return Line(text, rank=3, indent=_indent(row))
+    bullet = _BULLETED.match(row)
+    if bullet and candidates(bullet[1]):  # "- 1.01 Contractor": the dash stands before a number of its own
+        return Line(bullet[1].strip(), ended=row.endswith(("  ", "\\")), indent=_indent(row))
     ended = row.endswith(("  ", "\\"))
     return Line(text, fresh=fresh, ended=ended, markdown=row.rstrip("\\").rstrip(), indent=_indent(row))
 

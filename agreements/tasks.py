@@ -3,9 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
-from agreements.operations import assembling, reminding, reviewing_access, sealing
+from agreements.operations import assembling, batches, intake, reminding, reviewing_access, sealing
 
-__all__ = ["assembling", "remind", "sealing"]
+__all__ = ["assembling", "batches", "intake", "remind", "sealing"]
 
 
 @shared_task(name="agreements.tasks.remind", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -11,8 +11,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from agencies.models import Agency, Role, User
@@ -21,8 +23,9 @@ from agencies.operations.agencies import register_agency, set_oversight
 from agencies.operations.authority import grant_authority
 from agencies.operations.roles import grant_membership
 from agreements import standing
+from agreements.keyterms import Terms
 from agreements.models import Agreement, Signature, Stage
-from agreements.operations import approving, drafting, negotiating, signing
+from agreements.operations import approving, drafting, importing, negotiating, signing
 from audit import guards
 from audit.models import Event
 from audit.record import SYSTEM
@@ -205,6 +208,33 @@ def executed(made: World, **facts: Any) -> Agreement:
     sign(agreement, made.riverton_signatory)
     sign(agreement, made.mesa_signatory)
     return again(agreement)
+
+
+OLD = b"""MEMORANDUM OF UNDERSTANDING
+between Riverton Police Department and Mesa County District Attorney
+
+1. PURPOSE
+The parties share case records.
+
+2. TERM
+This Memorandum shall be effective July 1, 2025 and shall continue through June 30, 2027. Either party may terminate
+this Memorandum by giving 60 days written notice to the other party.
+"""
+
+
+def imported(made: World, *, data: bytes = OLD, name: str = "old mou.txt", **facts: Any) -> Agreement:
+    """Signed outside in 2025 and brought in by Riverton."""
+    terms = {
+        "signed_on": date(2025, 6, 20),
+        "effective_on": date(2025, 7, 1),
+        "last_day": date(2027, 6, 30),
+        "notice_days": 60,
+    }
+    kept = importing.keep(data, name, root=Path(settings.DOCUMENTS))
+    return importing.enter(
+        kept, title="Records of cases", kind="MOU", lead=made.riverton, partners=[drafting.PartySpec(made.mesa)],
+        terms=Terms(**(terms | facts)), actor=made.riverton_liaison, now=NOW,
+    )  # fmt: skip
 
 
 def again(agreement: Agreement) -> Agreement:

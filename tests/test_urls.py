@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
@@ -19,10 +22,11 @@ from agencies.models.people import memberships_of
 from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
-from agreements.models import Agreement, Dossier, SuggestionKind
-from agreements.operations import dossiers, exporting, granting, negotiating, suggesting
+from agreements.models import Agreement, Batch, Dossier, Intake, SuggestionKind
+from agreements.operations import batches, dossiers, exporting, granting, intake, negotiating, suggesting
 from audit.models import Event
 from tests import builders
+from tests.agreements.heap import heap
 from tests.builders import NOW, World
 from tests.notarising import sealed
 
@@ -42,6 +46,12 @@ class Scene:
     export: int
     """An export of the open one's history, asked for by Mesa's counsel."""
     dossier: Dossier
+    outside: Agreement
+    """One that was signed outside and imported."""
+    intake: Intake
+    """A file Mesa's liaison put in."""
+    batch: Batch
+    """A bulk import they began."""
 
     def of(self, route: str) -> dict[str, Any]:
         """Arguments for a route."""
@@ -50,7 +60,7 @@ class Scene:
         member = self.made.riverton.memberships.first()
         authority = self.made.riverton.signing_authorities.first()
         return {
-            "pk": self.dossier.pk if route.startswith("dossiers/") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
+            "pk": self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
             "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "suggestion": scene_suggestion(self.open), "act": "accept",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
@@ -77,7 +87,12 @@ def scene() -> Scene:
     )
     taken = exporting.export_history(open_, format="csv", actor=made.mesa_counsel, now=NOW)
     dossier = dossiers.ask(done, actor=made.mesa_counsel, now=NOW)
-    return Scene(made, open_, done, taken.event.pk, dossier)
+    root, liaison = Path(settings.DOCUMENTS), made.mesa_liaison
+    put_in = intake.take(builders.OLD, "old mou.txt", root=root, actor=liaison, now=NOW)
+    given = heap(4, faults=2)
+    batch = batches.begin(table=given.table, table_name="agreements.xlsx", archive=BytesIO(given.archive), lead=made.mesa,
+                          root=root, actor=liaison, now=NOW)  # fmt: skip
+    return Scene(made, open_, done, taken.event.pk, dossier, builders.imported(made), put_in, batch)
 
 
 def scene_suggestion(agreement: Agreement) -> Any:
@@ -160,6 +175,11 @@ def deciding(scene: Scene, person: User) -> int | None:
     return record("edit", scene, person)
 
 
+def liaison_of_mesa(scene: Scene, person: User) -> int | None:
+    """What Mesa's liaison put in to be imported: nobody else's."""
+    return None if person == scene.made.mesa_liaison else 404
+
+
 def drafter(scene: Scene, person: User) -> int | None:
     """Beginning an agreement: whoever drafts for some agency."""
     return None if policy.may_draft_for(person, today=today()) else 403
@@ -169,6 +189,14 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "": ("GET", anyone),
     "agreements/": ("GET", anyone),
     "agreements/new/": ("GET", drafter),
+    "agreements/import/": ("GET", drafter),
+    "agreements/import/many/": ("GET", drafter),
+    "agreements/import/<uuid:pk>/": ("GET", liaison_of_mesa),
+    "agreements/import/<uuid:pk>/give-up/": ("POST", liaison_of_mesa),
+    "agreements/import/many/<uuid:pk>/": ("GET", liaison_of_mesa),
+    "agreements/import/many/<uuid:pk>/run/": ("POST", liaison_of_mesa),
+    "agreements/import/many/<uuid:pk>/give-up/": ("POST", liaison_of_mesa),
+    "agreements/<uuid:pk>/files/source": ("GET", partial(record, "download", which="outside")),
     "board/": ("GET", anyone),
     "board.csv": ("GET", anyone),
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),

@@ -84,6 +84,7 @@ class AgreementRead(serializers.ModelSerializer[Agreement]):
     etag = TEXT()
     kind = TEXT()
     binding = TEXT()
+    provenance = TEXT(help_text="`here`, or `imported` for one that was signed outside.")
     stage = TEXT()
     standing = StandingRead()
     dates = DateRead(many=True)
@@ -95,7 +96,7 @@ class AgreementRead(serializers.ModelSerializer[Agreement]):
     class Meta:
         model = Agreement
         fields = (
-            "id", "etag", "reference", *AGREEMENT_FIELDS, "template", "source_name", "categories", "stage",
+            "id", "etag", "reference", *AGREEMENT_FIELDS, "template", "source_name", "provenance", "categories", "stage",
             "standing", "dates", "lead", "turn", "turn_since", "parties", "text", "steps", "document",
             "parent", "supersedes", "drafted_at", "shared_at", "executed_at", "effective_on", "last_day",
             "notice_due_on", "review_due_on", "suspended_on", "suspended_until", "ended_on", "ended_how",

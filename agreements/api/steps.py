@@ -17,7 +17,7 @@ from agreements.api.describing import says
 from agreements.api.shaping import Day, Strict, Text, identifier
 from agreements.api.showing import AgreementRead, agreement_shown
 from agreements.models import Ground, Outcome
-from agreements.operations import approving, ending, negotiating, noting, reviewing, signing
+from agreements.operations import approving, ending, importing, negotiating, noting, reviewing, signing
 
 
 class HandOver(Strict):
@@ -113,6 +113,7 @@ ACTS: dict[str, Act] = {
     "resume": Act(Reason, ending.resume),
     "review": Act(Decide, reviewing.decide),
     "terminate": Act(Terminate, ending.terminate),
+    "unimport": Act(Reason, importing.unimport),
     "abandon": Act(Reason, ending.abandon),
 }
 """Every step that is an act. `edit` is the changing of rows and `comment` has an address of its own."""

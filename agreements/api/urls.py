@@ -16,6 +16,8 @@ from agreements.api import (
     erasing,
     files,
     grants,
+    importing,
+    many,
     record,
     redlines,
     rows,
@@ -52,6 +54,7 @@ READ_ONLY = {
     "history.csv": files.HistoryTable,
     "history.jsonl": files.HistoryLines,
     "document.pdf": files.Document,
+    "source/": importing.SourceFile,
 }
 
 
@@ -100,6 +103,14 @@ _move = extend_schema_view(post=says("provisions_move", READS[Provision], reques
 urlpatterns = [
     path("agreements/", whole.Agreements.as_view(), name="api-agreements"),
     path("agreements/import/", whole.Import.as_view(), name="api-agreement-import"),
+    path("imports/", importing.Imports.as_view(), name="api-imports"),
+    path("imports/many/", many.Batches.as_view(), name="api-batches"),
+    path("imports/many/<uuid:batch>/", many.OneBatch.as_view(), name="api-batch"),
+    path("imports/many/<uuid:batch>/check/", many.CheckBatch.as_view(), name="api-batch-check"),
+    path("imports/many/<uuid:batch>/run/", many.RunBatch.as_view(), name="api-batch-run"),
+    path("imports/many/<uuid:batch>/rows/", many.BatchRows.as_view(), name="api-batch-rows"),
+    path("imports/<uuid:intake_id>/", importing.OneImport.as_view(), name="api-import"),
+    path("imports/<uuid:intake_id>/confirm/", importing.ConfirmImport.as_view(), name="api-import-confirm"),
     path(AGREEMENT, whole.OneAgreementView.as_view(), name="api-agreement"),
     *(path(f"{AGREEMENT}{place}/", _many(model, place).as_view(), name=f"api-{place}") for model, place in PLACES.items()),
     *(path(f"{AGREEMENT}{place}/<uuid:row>/", _one(model, place).as_view(), name=f"api-{place}-row")

@@ -74,7 +74,7 @@ class AgreementNew(Strict):
 class AgreementImport(Strict):
     """A new draft holding the text of a file."""
 
-    file = serializers.FileField(help_text="A .txt, .md or .docx file, at most 5 MB.")
+    file = serializers.FileField(help_text="A .docx, .pdf, .txt or .md file, at most 5 MB.")
     title = Text(max_length=200)
     kind = Known("kinds")
     lead = agencies()

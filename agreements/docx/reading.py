@@ -18,8 +18,9 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
-from agreements.assembly import Block, UnreadableText, assemble, is_title, split_heading
+from agreements.assembly import Block, UnreadableText, assemble
 from agreements.docx.container import SAVE_AGAIN, inspect
+from agreements.headings import is_title, split_heading
 from agreements.markers import to_roman
 from agreements.prose import escape_markdown, literal, shows, table
 from agreements.sourcelines import Line, clean
@@ -155,7 +156,8 @@ def _paragraph(element: etree._Element, reader: Reader) -> Iterator[Line]:
     if bullet:
         yield Line("\u2022 " + full, ended=True)
         return
-    lead, rest = split_heading(full, alone=False) if rank and full.endswith(".") else ("", "")
+    lead, rest = split_heading(full, alone=False) if rank and full.endswith(".") else _bold_lead(pieces, full)
+    rank = rank or 2
     if lead and rest:
         yield Line(lead, rank=rank, number=number, series=series, ended=True)
         yield Line(rest, ended=True)
@@ -163,6 +165,23 @@ def _paragraph(element: etree._Element, reader: Reader) -> Iterator[Line]:
         yield Line(
             full, rank=heading, number=number, series=series, markdown=_emphasised(pieces, full), ended=True
         )
+
+
+def _bold_lead(pieces: list[tuple[str, str]], full: str) -> tuple[str, str]:
+    """The words in bold with which a paragraph begins, as its heading, and what follows; nothing otherwise."""
+    kept = [(text, style) for text, style in pieces if text.strip()]
+    marked = "".join(text for text, _ in takewhile(lambda piece: piece[1] == "**", kept))
+    lead = " ".join(marked.split()).rstrip(" :.-–—")
+    rest = full[len(lead) :].lstrip()
+    if (
+        not lead
+        or rest[:1] not in ":.-–—"
+        or len(lead) > 80
+        or not is_title(lead)
+        or not full.startswith(lead)
+    ):
+        return "", ""
+    return lead, rest.lstrip(" :.-–—")
 
 
 def _emphasised(pieces: list[tuple[str, str]], full: str) -> str:

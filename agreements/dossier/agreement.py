@@ -27,11 +27,17 @@ def folder_of(agreement: Agreement) -> str:
 
 
 def members(
-    agreement: Agreement, reader: Reader, *, final: bytes | None, word: bytes | None
+    agreement: Agreement,
+    reader: Reader,
+    *,
+    final: bytes | None,
+    word: bytes | None,
+    source: tuple[str, bytes] | None = None,
 ) -> Iterator[Member]:
     """Every document of `agreement` that `reader` may see.
 
-    `final` is the signed PDF as stored, `word` the newest version as a Word file, if there are such.
+    `final` is the signed PDF as stored, `word` the newest version as a Word file, `source` the file of an agreement
+    that was signed outside, with its suffix; if there are such.
     """
     at = f"documents/{folder_of(agreement)}"
     rows = agreement.versions.select_related("made_by", "made_by_agency").order_by("number")
@@ -48,12 +54,14 @@ def members(
         yield f"{at}/redlines/{old.number:03}-{new.number:03}.html", _redline(old, new, agreement)
     if final is not None:
         yield f"{at}/final.pdf", final
+    if source is not None:
+        yield f"{at}/imported{source[0]}", source[1]
     if word is not None:
         yield f"{at}/versions/{versions[-1].number:03}.docx", word
     yield from _answers(agreement, at)
     yield from _signatures(signatures, agreement, at)
     yield from _comments(agreement, reader, at)
-    yield f"{at}/index.html", _index(agreement, versions, final is not None)
+    yield f"{at}/index.html", _index(agreement, versions, final is not None, source[0] if source else "")
 
 
 def _version(
@@ -117,12 +125,13 @@ def _comments(agreement: Agreement, reader: Reader, at: str) -> Iterator[Member]
     yield f"{at}/comments.html", page("comments", f"{agreement.reference}, discussion", rows=rows)
 
 
-def _index(agreement: Agreement, versions: list[Version], sealed: bool) -> bytes:
+def _index(agreement: Agreement, versions: list[Version], sealed: bool, imported: str) -> bytes:
     facts = {
         "agreement": agreement,
         "versions": versions,
         "pairs": list(pairwise(versions)),
         "sealed": sealed,
+        "imported": imported,
     }
     return page(
         "agreement", f"{agreement.reference}: {agreement.title}", folder=folder_of(agreement), **facts

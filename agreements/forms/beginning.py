@@ -28,8 +28,8 @@ class NewForm(OnceForm):
     file = forms.FileField(
         label="The text to import",
         required=False,
-        help_text="A .txt, .md or .docx file, at most 5 MB. Headings become numbered provisions; no word is lost.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".txt,.md,.docx"}),
+        help_text="A .docx, .pdf, .txt or .md file, at most 5 MB. Headings become numbered provisions; no word is lost.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.pdf,.txt,.md"}),
     )
     kind = forms.ChoiceField(
         label="Kind of agreement",

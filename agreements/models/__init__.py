@@ -9,6 +9,7 @@ from agreements.models.agreement import (
     InAgreement,
     Party,
     PartyRole,
+    Provenance,
     Stage,
     standing_q,
 )
@@ -29,6 +30,7 @@ from agreements.models.content import (
 )
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
+from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
 from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
@@ -47,6 +49,9 @@ __all__ = [
     "AgreementQuerySet",
     "AgreementUserObjectPermission",
     "Approval",
+    "Batch",
+    "BatchRow",
+    "BatchState",
     "Binding",
     "Comment",
     "Commitment",
@@ -60,6 +65,7 @@ __all__ = [
     "FlowStatus",
     "Ground",
     "InAgreement",
+    "Intake",
     "Look",
     "Measure",
     "Notice",
@@ -68,16 +74,19 @@ __all__ = [
     "Party",
     "PartyRole",
     "Position",
+    "Provenance",
     "Provision",
     "Reference",
     "Reminder",
     "Renewal",
     "Review",
+    "RowState",
     "Scope",
     "SealedDocument",
     "SearchEntry",
     "Signature",
     "SignatureRequest",
+    "Source",
     "Stage",
     "Suggestion",
     "SuggestionKind",

@@ -32,6 +32,13 @@ class Stage(models.TextChoices):
     ABANDONED = "abandoned", "Abandoned"
 
 
+class Provenance(models.TextChoices):
+    """How the agreement came to be here."""
+
+    HERE = "here", "Made here"
+    IMPORTED = "imported", "Signed outside and imported"
+
+
 class Binding(models.TextChoices):
     """Whether the parties mean to be legally bound; the label MOU or MOA does not decide."""
 
@@ -67,6 +74,7 @@ class Agreement(Audited):
     binding = models.CharField(max_length=12, choices=Binding.choices, default=Binding.BINDING)
     template = models.CharField(max_length=60, blank=True)
     source_name = models.CharField(max_length=200, blank=True)
+    provenance = models.CharField(max_length=8, choices=Provenance.choices, default=Provenance.HERE)
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DRAFT)
     lead = models.ForeignKey(Agency, models.PROTECT, related_name="led_agreements")
     turn = models.ForeignKey(Agency, models.PROTECT, related_name="+", null=True, blank=True)

@@ -17,6 +17,7 @@ class VersionReason(models.TextChoices):
     SHARE = "share", "Shared"
     RETURN = "return", "Returned"
     SUBMIT = "submit", "Submitted for approval"
+    IMPORT = "import", "Imported as signed outside"
 
 
 class Version(InAgreement):

@@ -20,7 +20,7 @@ from django.db import transaction
 
 from agencies.models import Agency
 from agreements import docx, dossier, emails, pdf
-from agreements.models import Agreement, Dossier, DossierState, SealedDocument
+from agreements.models import Agreement, Dossier, DossierState, Provenance, SealedDocument
 from agreements.operations import dossiers, packing
 from agreements.operations.recording import event
 from agreements.reading import newest
@@ -93,7 +93,8 @@ def _files(
         at, title = f"history/{packing.agency_folder(agency)}", f"{agency.name}, history"
     else:
         agreement = Agreement.objects.get(pk=stream)
-        yield from dossier.members(agreement, reader, final=_final(row, agreement), word=_word(agreement))
+        yield from dossier.members(agreement, reader, final=_final(row, agreement), word=_word(agreement),
+                                   source=_source(row, agreement))  # fmt: skip
         at, title = f"history/{dossier.folder_of(agreement)}", f"{agreement.reference}, history"
     yield from dossier.histories(events, reader, at=at, title=title)
 
@@ -117,6 +118,19 @@ def _final(row: Dossier, agreement: Agreement) -> bytes | None:
     except pdf.DocumentMissing as missing:
         logger.error("dossier.document_missing", agreement=str(agreement.pk), sha256=sealed.sha256)
         row.note = f"The signed document of {agreement.reference} is not in it. {missing}"[:500]
+        return None
+
+
+def _source(row: Dossier, agreement: Agreement) -> tuple[str, bytes] | None:
+    """The file of an agreement that was signed outside, under the kind of file it is; one that is lost is said so."""
+    source = agreement.sources.order_by("kept_at").first()
+    if source is None or agreement.provenance != Provenance.IMPORTED:
+        return None
+    try:
+        return source.suffix, pdf.load(source.sha256, Path(settings.DOCUMENTS), suffix=source.suffix)
+    except pdf.DocumentMissing as missing:
+        logger.error("dossier.source_missing", agreement=str(agreement.pk), sha256=source.sha256)
+        row.note = f"The file that {agreement.reference} was imported from is not in it. {missing}"[:500]
         return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -30,6 +30,14 @@ class PartySpec:
     roles: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """What an existing text says already: everybody's notice period in days, and fields of the term."""
+
+    notice_days: int | None = None
+    term: Mapping[str, Any] = field(default_factory=dict)
+
+
 @transaction.atomic
 def draft(
     *,
@@ -44,10 +52,12 @@ def draft(
     provisions: Sequence[Mapping[str, Any]] | None = None,
     source_name: str = "",
     datasets: Sequence[str] | None = None,
+    agreed: Agreed | None = None,
 ) -> Agreement:
     """A new draft of `lead`, from a template's blueprint or from given provisions.
 
-    `datasets` names which of the template's suggested datasets to put in (None: all of them). Only the lead agency sees it until it is shared. Raises PermissionDenied for people who do not draft for
+    `datasets` names which of the template's suggested datasets to put in (None: all of them), `agreed` what is no
+    longer open. Only the lead agency sees it until it is shared. Raises PermissionDenied for people who do not draft for
     `lead`, ValidationError for a partner twice or a title that is missing.
     """
     today = now.date()
@@ -59,6 +69,8 @@ def draft(
     agreement = _agreement(title, lead, kind, blueprint, source_name, now)
     specs, seats = [PartySpec(lead, lead_roles), *partners], _seated(blueprint, partners)
     parties = _parties(agreement, specs, seats, blueprint)
+    for party in parties if agreed else ():
+        party.notice_days = agreed.notice_days if agreed else None
     by_seat: dict[str, list[Party]] = {}
     for seat, party in zip(seats, parties, strict=True):
         by_seat.setdefault(seat, []).append(party)
@@ -69,7 +81,7 @@ def draft(
         agreement,
         *parties,
         *_provisions(agreement, texts),
-        _term(agreement, blueprint),
+        _term(agreement, blueprint, agreed),
         *content,
     ]
     cleaned(rows)
@@ -168,7 +180,9 @@ def _provisions(agreement: Agreement, texts: Iterable[Mapping[str, Any]]) -> lis
     return rows
 
 
-def _term(agreement: Agreement, blueprint: catalog.Blueprint | None) -> Term:
+def _term(agreement: Agreement, blueprint: catalog.Blueprint | None, agreed: Agreed | None) -> Term:
+    if agreed is not None:
+        return Term(agreement=agreement, **_only(agreed.term, TERM))
     defaults = dict(blueprint.term) if blueprint else {"kind": "months", "months": 12, "review_months": 12}
     for name in ("effective_on", "last_day"):
         stated = defaults.get(name)

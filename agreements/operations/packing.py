@@ -33,7 +33,8 @@ EPOCH = "log.epoch_declared"
 CHUNK = 2000
 TURNS = tuple(
     sorted(
-        {step.event for step in STEPS.values() if step.target} | {"agreement.executed", "agreement.signed"}
+        {step.event for step in STEPS.values() if step.target}
+        | {"agreement.executed", "agreement.imported", "agreement.signed"}
     )
 )
 """After these the notary signs at once."""

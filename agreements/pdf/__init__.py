@@ -11,7 +11,7 @@ from agreements.pdf.printing import (
     render,
     render_limited,
 )
-from agreements.pdf.vault import DocumentMissing, Stored, keep, load, store
+from agreements.pdf.vault import DocumentMissing, Stored, drop, keep, load, store
 
 __all__ = [
     "Attachment",
@@ -23,6 +23,7 @@ __all__ = [
     "RenderFailed",
     "SignatureFact",
     "Stored",
+    "drop",
     "html",
     "keep",
     "load",

@@ -19,13 +19,13 @@ class DocumentMissing(Exception):
     """A document that was stored is gone or its bytes have changed."""
 
 
-def store(content: bytes, root: Path) -> Stored:
+def store(content: bytes, root: Path, *, suffix: str = ".pdf") -> Stored:
     """Keep `content` durably below `root`; storing the same bytes twice keeps one file.
 
     The file appears under its name only when complete and flushed, so a kill leaves at most a temporary file.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    stored = Stored(sha256, _path(sha256))
+    stored = Stored(sha256, _path(sha256, suffix))
     target = root / stored.path
     if _matches(target, sha256):
         return stored
@@ -61,12 +61,18 @@ def keep(made: Path, sha256: str, root: Path, *, suffix: str) -> Stored:
     return stored
 
 
-def load(sha256: str, root: Path) -> bytes:
+def drop(sha256: str, root: Path, *, suffix: str = ".pdf") -> None:
+    """Delete what nobody refers to any more; gone already is as good."""
+    if re.fullmatch(r"[0-9a-f]{64}", sha256):
+        (root / _path(sha256, suffix)).unlink(missing_ok=True)
+
+
+def load(sha256: str, root: Path, *, suffix: str = ".pdf") -> bytes:
     """The bytes stored under `sha256`, checked against it."""
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise DocumentMissing("This is not the SHA-256 of a document.")
     try:
-        content = (root / _path(sha256)).read_bytes()
+        content = (root / _path(sha256, suffix)).read_bytes()
     except FileNotFoundError as missing:
         raise DocumentMissing(f"The document {sha256[:12]}… is not in the store.") from missing
     if hashlib.sha256(content).hexdigest() != sha256:

@@ -24,6 +24,7 @@ from audit.models import Event
 STAGE_AFTER: dict[str, Stage] = {
     "agreement.drafted": Stage.DRAFT,
     "agreement.executed": Stage.EXECUTED,
+    "agreement.imported": Stage.EXECUTED,
     **{step.event: step.target for step in STEPS.values() if step.target},
 }
 """To which stage each act leads: what the history says of a day that has passed."""

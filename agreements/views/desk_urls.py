@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from agreements.views import agreements, board, dossiers, history, intray, reports
+from agreements.views import agreements, board, dossiers, history, importing, intray, many, reports
 
 urlpatterns = [
     path("", intray.intray, name="intray"),
     path("agreements/", agreements.agreements, name="agreements"),
+    path("agreements/import/", importing.put_in, name="import"),
+    path("agreements/import/many/", many.begin, name="import-many"),
+    path("agreements/import/many/<uuid:pk>/", many.one, name="import-batch"),
+    path("agreements/import/many/<uuid:pk>/run/", many.run, name="import-run"),
+    path("agreements/import/many/<uuid:pk>/give-up/", many.give_up, name="import-batch-drop"),
+    path("agreements/import/<uuid:pk>/", importing.review, name="import-review"),
+    path("agreements/import/<uuid:pk>/give-up/", importing.give_up, name="import-drop"),
     path("board/", board.board_page, name="board"),
     path("board.csv", board.board_csv, name="board-csv"),
     path("agreements/<uuid:pk>/decide/", board.decide, name="agreement-decide"),

@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from agreements.lifecycle import StepNotOpen
-from agreements.models import AgreementUserObjectPermission, SealedDocument, Stage
+from agreements.models import AgreementUserObjectPermission, Provenance, SealedDocument, Stage
 from agreements.operations.downloading import download as take
 from agreements.operations.downloading import download_word
+from agreements.operations.importing import source_for
 from agreements.pdf import DocumentMissing
 from agreements.policy import GRANTABLE, actions_on
 from agreements.views.asking import Asked, of_one_agreement
@@ -24,10 +25,13 @@ def files(asked: Asked) -> HttpResponse:
     executed = (
         asked.agreement.stage in {Stage.EXECUTED, Stage.ENDED} and asked.agreement.executed_at is not None
     )
+    imported = asked.agreement.provenance == Provenance.IMPORTED
     actions = actions_on(asked.user, asked.agreement, today=asked.today)
     context = framed(asked).context("files") | {
         "sealed": sealed,
-        "preparing": executed and sealed is None,
+        "preparing": executed and sealed is None and not imported,
+        "imported": imported,
+        "source": source_for(asked.agreement, asked.user, today=asked.today),
         "may_download": "download" in actions,
         "may_export": "export" in actions,
         "may_grant": "grant" in actions,

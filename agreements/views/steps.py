@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from agreements import lifecycle, policy
 from agreements.forms import steps as forms
-from agreements.operations import approving, ending, negotiating, reviewing, signing
+from agreements.operations import approving, ending, importing, negotiating, reviewing, signing
 from agreements.reading import newest
 from agreements.redline import compare
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
@@ -56,6 +56,7 @@ PAGES: dict[str, StepPage] = {
     "terminate": StepPage(
         forms.TerminateForm, ending.terminate, "The end of the agreement is recorded.", True
     ),
+    "unimport": StepPage(forms.ReasonForm, importing.unimport, "The import is withdrawn.", True),
     "abandon": StepPage(forms.ReasonForm, ending.abandon, "The agreement is given up.", True),
 }
 

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categories/", "catalog/purposes/",
         "catalog/templates/", "catalog/filings/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
-        "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/"}  # fmt: skip
+        "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/", "imports/", "imports/<uuid:intake_id>/",
+        "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
+        "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
@@ -57,6 +59,7 @@ POLICY: dict[str, dict[str, str]] = {
     "history.csv": {"get": "export"},
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
+    "source/": {"get": "download"},
     "versions/<int:number>/version.docx": {"get": "download"},
     "redline/": READ,
     "redline.pdf": {"get": "download"},
@@ -88,6 +91,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
              "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person,
              "uuid:suggestion": next(iter(Suggestion.objects.values_list("pk", flat=True)), uuid4()), "uuid:dossier": uuid4(),
              "uuid:waiver": uuid4(), "uuid:filing": uuid4(),
+             "uuid:batch": uuid4(), "uuid:intake_id": uuid4(),
              "int:number": 1}  # fmt: skip
     for name, value in parts.items():
         path = path.replace(f"<{name}>", str(value))

@@ -64,12 +64,12 @@ INSERT INTO agencies_oversight (id, since, until, agency_id, body_id, last_event
 """
 
 AGREEMENTS = """
-INSERT INTO agreements_agreement (id, reference, title, kind, binding, template, source_name, stage, turn_id, turn_since,
+INSERT INTO agreements_agreement (id, reference, title, kind, binding, template, source_name, provenance, stage, turn_id, turn_since,
     shared_at, jurisdiction, governing_law, timezone, categories, drafted_at, executed_at, effective_on, last_day,
     notice_due_on, review_due_on, ended_on, ended_how, lead_id, last_event_id)
   SELECT r.id, 'B-' || r.n, (ARRAY['Exchange of case records', 'Plate reader sharing', 'School resource officers',
       'Dispatch records', 'Jail booking records', 'Warrants and dispositions'])[r.n %% 6 + 1] || ' ' || r.n,
-    (ARRAY['IEA', 'DSA', 'MOU', 'IEA', 'IEA', 'MOA'])[r.n %% 6 + 1], 'binding', '', '', s.stage,
+    (ARRAY['IEA', 'DSA', 'MOU', 'IEA', 'IEA', 'MOA'])[r.n %% 6 + 1], 'binding', '', '', 'here', s.stage,
     CASE WHEN s.stage = 'draft' THEN lead.id WHEN s.stage = 'negotiation' AND r.held < 0.5 THEN lead.id
       WHEN s.stage = 'negotiation' THEN second.id END,
     r.since, CASE WHEN s.stage <> 'draft' THEN r.since END, 'Franklin', '', 'UTC',

@@ -33,6 +33,7 @@ FILES = (
     "/file/",
     "receipt.txt",
     "final.pdf",
+    "files/source",
     "report.pdf",
     "preview/",
     "dossiers/<uuid:pk>/file",
@@ -64,6 +65,7 @@ def who(route: str) -> str:
         return ADMINISTRATOR
     if (
         "draft" in route
+        or "import" in route
         or "steps" in route
         or route.startswith(("agreements/new", "agreements/<uuid:pk>/discussion"))
     ):
