@@ -53,7 +53,7 @@ def weak(made: World) -> Agreement:
 
 
 def weak_flow(agreement: Agreement) -> Flow:
-    found = Flow.objects.filter(agreement=agreement).order_by("position_in_order").first()
+    found = Flow.objects.filter(agreement=agreement).order_by("position_in_order", "id").first()
     assert found
     return found
 
