@@ -92,7 +92,7 @@ class WaiverNew(Strict):
     until = Day()
 
 
-class Reason(Strict):
+class NoLonger(Strict):
     """Why it no longer counts."""
 
     reason = Text(max_length=2000)
@@ -118,13 +118,13 @@ class Waivers(OneAgreement):
 class WaiverEnd(OneAgreement):
     """One waiver."""
 
-    @says("waivers_end", WaiverRead, request=Reason)
+    @says("waivers_end", WaiverRead, request=NoLonger)
     def post(self, request: Request, pk: UUID, waiver: UUID) -> Response:
         """Let the requirement count again."""
         asked = self.asked()
         asked.require("waive")
         row = get_object_or_404(_waivers(asked), pk=waiver)
-        done = waiving.end_waiver(row, **_sent(request, Reason), actor=asked.user, now=asked.now)
+        done = waiving.end_waiver(row, **_sent(request, NoLonger), actor=asked.user, now=asked.now)
         return Response(WaiverRead(done).data)
 
 
@@ -191,13 +191,13 @@ class Filings(OneAgreement):
 class FilingWithdraw(OneAgreement):
     """One paper on file."""
 
-    @says("filings_withdraw", FilingRead, request=Reason)
+    @says("filings_withdraw", FilingRead, request=NoLonger)
     def post(self, request: Request, pk: UUID, filing: UUID) -> Response:
         """Say that it no longer counts; the record of it stays."""
         asked = self.asked()
         asked.require("file")
         row = get_object_or_404(_filings(asked), pk=filing)
-        done = waiving.withdraw_filing(row, **_sent(request, Reason), actor=asked.user, now=asked.now)
+        done = waiving.withdraw_filing(row, **_sent(request, NoLonger), actor=asked.user, now=asked.now)
         return Response(FilingRead(done).data)
 
 

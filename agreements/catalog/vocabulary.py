@@ -89,6 +89,7 @@ CHECKS: dict[str, str] = {
     "one_of": "field_texts",
     "none_of": "field_texts",
     "mentions_any": "field_texts",
+    "mentions_none": "field_texts",
     "mentions_each": "field_groups",
     "at_most": "field_numbers",
     "at_least": "field_numbers",
@@ -155,6 +156,6 @@ SHAPES: dict[str, Any] = {
 NAMES_FIELDS = frozenset(
     {"value_in", "value_not_in", "value_set", "mentions", "not_mentions", "has", "has_any", "true", "one_of"}
     | {"none_of", "mentions_any", "mentions_each", "at_most", "at_least", "in_order", "not_past", "differ"}
-    | {"equal", "empty", "each_among", "ends_with"}
+    | {"mentions_none", "equal", "empty", "each_among", "ends_with"}
 )
 NAMES_FILINGS = frozenset({"filed", "on_file", "orders_within"})

@@ -71,6 +71,7 @@ def sign(
     event(STEPS["sign"].event, locked, actor=actor, now=now, agency=request.party.agency_id,
           changed=[signature, request, locked], party=request.party.agency.name, sha256=version.sha256,
           authority=authority.basis, authenticated_by=authenticated_by, intent=signature.intent)  # fmt: skip
+    dates_if_signed(version, on=today)
     refuse_blocks(locked, version.content, stage="execution", today=today)
     emails.signed(locked, signature)
     if not locked.signature_requests.filter(answered_at=None, voided_at=None).exists():

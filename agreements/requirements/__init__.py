@@ -15,7 +15,7 @@ from agreements.requirements.asked import CHECKS, taken_out, unmet
 from agreements.requirements.case import Case, Row, Subject
 from agreements.requirements.conditions import CONDITIONS
 
-__all__ = ["CHECKS", "CONDITIONS", "Finding", "Result", "blocks", "findings"]
+__all__ = ["CHECKS", "CONDITIONS", "Finding", "Result", "findings"]
 
 Result = Literal["pass", "fail", "na", "waived"]
 Waived = Collection[tuple[str, str]]
@@ -140,9 +140,3 @@ def findings(
         raise ValueError(f"{stage!r} is not one of {', '.join(STAGES)}")
     case = Case(content, today, catalog)
     return [finding for rule in catalog.rules for finding in _findings(case, rule, stage, waived)]
-
-
-def blocks(content: Row, *, stage: str, today: date, catalog: Catalog, waived: Waived = ()) -> list[Finding]:
-    """The findings that stop the step into `stage`."""
-    found = findings(content, stage=stage, today=today, catalog=catalog, waived=waived)
-    return [one for one in found if one.result == "fail" and one.severity == "block"]

@@ -1,6 +1,7 @@
 """The words after `then`: what is missing or wrong, in words; nothing when all is well."""
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from agreements.catalog import Clause
@@ -112,7 +113,7 @@ def _orders_within(case: Case, subject: Subject, asked: tuple[str, ...]) -> list
     """Orders (the first kind) against their general terms (the second): the sum of the amounts, and each period."""
     orders, terms = (case.filed(kind) for kind in asked)
     begins, ends = min(row["on"] for row in terms), max(row["until"] or "9999" for row in terms)
-    sums = [sum(float(row["amount"] or 0) for row in rows) for rows in (orders, terms)]
+    sums = [sum(Decimal(row["amount"] or 0) for row in rows) for rows in (orders, terms)]
     late = [
         f"the period of order {row['reference']}"
         for row in orders
@@ -163,6 +164,7 @@ CHECKS: dict[str, Check] = {
     "one_of": _field(same),
     "none_of": _field(lambda value, barred: not same(value, barred)),
     "mentions_any": _field(lambda value, phrases: bool(found(value, phrases))),
+    "mentions_none": _field(lambda value, phrases: not found(value, phrases)),
     "mentions_each": _mentions_each,
     "at_most": _field(lambda value, most: _number(value) and value <= most),
     "at_least": _field(lambda value, least: _number(value) and value >= least),
