@@ -116,7 +116,7 @@ ACTS: dict[str, Act] = {
     "unimport": Act(Reason, importing.unimport),
     "abandon": Act(Reason, ending.abandon),
 }
-"""Every step that is an act. `edit` is the changing of rows and `comment` has an address of its own."""
+"""Every step that is an act. `edit` is the changing of rows; `comment` and `suggest` have addresses of their own."""
 
 
 class Step(OneAgreement):

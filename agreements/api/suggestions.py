@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -165,7 +166,8 @@ class Decide(OneAgreement):
 def deciding(act: str) -> Any:
     """The view of one decision."""
     view = type(f"Suggestion{act.title()}", (Decide,), {"act": act, "__doc__": f"To {act} a suggestion."})
-    return says(f"suggestions_{act}", SuggestionRead, request=ACTS[act][1], matched=True)(view)
+    described = says(f"suggestions_{act}", SuggestionRead, request=ACTS[act][1], matched=True)
+    return extend_schema_view(post=described)(view)
 
 
 def _one(asked: Asked, key: UUID) -> Suggestion:

@@ -18,7 +18,7 @@ Member = tuple[str, bytes]
 APPROVAL = ("decision", "reason", "made_at", "voided_at")
 SIGNATURE = ("name", "title", "agency_name", "authority_basis", "intent", "authenticated_by", "document_sha256",
              "signed_at", "voided_at", "void_reason")  # fmt: skip
-COMMENT = ("text", "made_at", "resolved_at")
+COMMENT = ("text", "topic", "about", "made_at", "resolved_at")
 
 
 def folder_of(agreement: Agreement) -> str:

@@ -65,7 +65,8 @@ def test_on_ones_own_turn_the_changes_go_into_the_draft_and_nobody_else_hears_of
     done = receiving.receive(agreement, data=data, name="back.docx", actor=made.mesa_liaison, now=NOW)
     assert (done.suggested, done.unplaced, Suggestion.objects.count()) == (False, (), 0)
     assert as_it_stands(agreement) == said(data)
-    assert "Word file" not in text(browser(made.riverton_counsel).get(url(agreement, "history/")))
+    assert "took in" in text(browser(made.mesa_counsel).get(url(agreement, "history/")))
+    assert "took in" not in text(browser(made.riverton_counsel).get(url(agreement, "history/")))
 
 
 def test_a_draft_that_says_otherwise_by_now_is_not_overwritten(made: World) -> None:
