@@ -19,9 +19,14 @@ from agreements.unpacking import COMPOUND_FILE, opened, survey
 
 MAX_BYTES = 10_000_000
 MAX_ROWS = 5_000
+MAX_LINES = 100_000
+"""Lines of a sheet, empty ones counted: a row far down may be claimed by a few bytes."""
 MAX_COLUMNS = 60
 MAX_CELL = 2_000
 DAMAGED = "The table is damaged. Open it in your spreadsheet program, save it again as .xlsx or .csv and choose that."
+TOO_LONG = (
+    "The sheet goes on for more than 100,000 lines. Delete the empty lines below the table and save it again."
+)
 NOT_A_TABLE = "Choose a table as .csv or .xlsx."
 
 
@@ -69,7 +74,9 @@ def _xlsx(content: bytes) -> Iterator[list[str]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         try:
             sheet = book.worksheets[0]
-            for row in sheet.iter_rows(max_row=MAX_ROWS + 2, max_col=MAX_COLUMNS + 1, values_only=True):
+            for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True)):
+                if number >= MAX_LINES:
+                    raise UnreadableText(TOO_LONG)
                 yield [_said(value) for value in row]
         finally:
             book.close()

@@ -282,7 +282,7 @@ def test_only_an_import_can_be_withdrawn(made: World, root: Path) -> None:
 
 def test_the_other_parties_are_told_of_one_import(made: World, root: Path) -> None:
     agreement = builders.imported(made)
-    told = Job.objects.filter(kind="mail", key__startswith=f"state:{agreement.pk}")
+    told = Job.objects.filter(key__startswith=f"mail:state:{agreement.pk}")
     assert told.exists() and not told.filter(owner=made.riverton_liaison.pk).exists()
 
 

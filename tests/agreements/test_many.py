@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -289,6 +291,18 @@ def test_tables_are_read_alike_from_csv_and_spreadsheets() -> None:
 def test_a_table_that_cannot_be_read_says_what_to_do(content: bytes, name: str, words: str) -> None:
     with pytest.raises(UnreadableText, match=words):
         sheets.read(content, name)
+
+
+def test_a_row_claimed_far_down_ends_the_reading_soon() -> None:
+    content = table([["Title"], ["A"]])
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    name = next(name for name in parts if name.startswith("xl/worksheets/"))
+    parts[name] = parts[name].replace(b'r="2"', b'r="999999999"').replace(b'r="A2"', b'r="A999999999"')
+    began = time.monotonic()
+    with pytest.raises(UnreadableText, match="100,000 lines"):
+        sheets.read(zipped(parts), "a.xlsx")
+    assert time.monotonic() - began < 20
 
 
 def test_two_files_of_one_name_and_broken_archives_are_refused(made: World, root: Path) -> None:
