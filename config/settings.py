@@ -385,7 +385,7 @@ AUDIT_AGENCIES = "agreements.policy.agencies_of"
 # After these the notary signs a head of the log at once; a name that ends with a dot stands for all it begins.
 AUDIT_URGENT = (
     "agreement.shared", "agreement.submitted", "agreement.refused", "agreement.reopened", "agreement.frozen",
-    "agreement.signed", "agreement.executed", "agreement.imported", "agreement.declined", "agreement.recalled", "agreement.suspended",
+    "agreement.signed", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
     "agreement.resumed", "agreement.terminated", "agreement.abandoned", "document.sealed", "dossier.", "log.",
 )  # fmt: skip
 # What states everything due by the clock: before a restore is declared, so that no mail of it is sent twice.
