@@ -54,12 +54,12 @@ def database(url: str, variable: str = "DATABASE_URL") -> dict[str, Any]:
     }
 
 
-def cache(broker_url: str) -> str:
-    """The cache lives beside the broker, in Valkey's database 1 (the broker's messages are in another)."""
+def cache(broker_url: str, database: int = 1) -> str:
+    """The cache lives beside the broker, in a database of Valkey of its own (the broker's messages are in 0)."""
     parts, _ = _parsed("BROKER_URL", broker_url, {"redis", "rediss", "redis+socket"})
     if parts.scheme == "redis+socket":
-        return f"unix://{parts.path}?db=1"
-    return parts._replace(path="/1").geturl()
+        return f"unix://{parts.path}?db={database}"
+    return parts._replace(path=f"/{database}").geturl()
 
 
 def email(url: str) -> dict[str, Any]:

@@ -138,12 +138,13 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": False,
 }
 BROKER_URL = text("BROKER_URL") or addresses.embedded_broker(VAR_DIR)
+# Test workers share one Valkey, but not one database of it: each may empty its cache.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0") if TESTING else "gw0"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": addresses.cache(BROKER_URL),
-        # Test workers share one Valkey, but not their counters.
-        "KEY_PREFIX": f"concordat{os.environ.get('PYTEST_XDIST_WORKER', '')}" if TESTING else "concordat",
+        "LOCATION": addresses.cache(BROKER_URL, database=1 + int(_worker.removeprefix("gw"))),
+        "KEY_PREFIX": "concordat",
     }
 }
 # A fictional region to look at: on by default where nobody has set anything up, and never unasked elsewhere.
