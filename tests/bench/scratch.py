@@ -1,6 +1,7 @@
 """The scratch servers of a benchmark: one PostgreSQL and one Valkey of its own, a database for each size."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ def servers() -> Iterator[Path]:
             os.environ |= {
                 "CONCORDAT_ENV": "test", "DATABASE_URL": embedded_database(made), "BROKER_URL": embedded_broker(made),
                 "DATABASE_OWNER_URL": embedded_database(made, SUPERUSER), "VAR_DIR": str(made), "DJANGO_SETTINGS_MODULE": "config.settings",
+                "SECRET_KEY": secrets.token_urlsafe(64),  # one for this process and the servers it starts
             }  # fmt: skip
             yield made
     finally:
