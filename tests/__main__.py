@@ -36,7 +36,9 @@ QUICK: list[tuple[str, tuple[str | Path, ...], dict[str, str]]] = [
     ),
     ("dockerfile", (BIN / "hadolint", "Dockerfile"), {}),
 ]
-TESTS = [("tests", (sys.executable, "-m", "pytest", "-n", "2", "-q"), {})]
+TESTS = [
+    ("tests", (sys.executable, "-m", "pytest", "-n", "2", "-q", "--durations=40", "--durations-min=2"), {})
+]
 
 
 def main(quick: bool) -> int:
