@@ -113,21 +113,31 @@ def _who(who: str) -> tuple[str, str, str]:
     return f'{_quoted(label)}","{agency}","{_quoted(action)}', action, actor_name(label)
 
 
-BEFORE_CHANGES, BEFORE_FACTS = ',"changes":[', '],"facts":{'
-_read = json.JSONDecoder().raw_decode
+BEFORE_CHANGES, BEFORE_FACTS, AFTER_FACTS = ',"changes":[', '],"facts":{', '},"private_to":'
+REPEATED = 200
+"""Facts longer than this are hardly ever the same twice, so what they say is not kept at hand."""
 
 
-def _said(body: str) -> tuple[dict[str, Any], str]:
-    """The facts, and the changes as JSON text.
+def _said(body: str) -> tuple[str, str]:
+    """The facts and the changes as JSON text.
 
     Up to the changes a body holds no list of objects, and quotation marks inside text are escaped, so the first such
-    mark is the right one. The facts' mark could occur in a change's values: then the whole is read.
+    mark is the right one. The facts' marks could occur in a change's values or in the facts: then the whole is read.
     """
     facts = body.find(BEFORE_FACTS) + 1
-    if not facts or body.find(BEFORE_FACTS, facts) >= 0:
+    end = body.find(AFTER_FACTS, facts) + 1
+    if not (facts and end) or body.find(BEFORE_FACTS, facts) >= 0 or body.find(AFTER_FACTS, end) >= 0:
         said = json.loads(body)
-        return said["facts"], json.dumps(said["changes"], separators=(",", ":"))
-    return _read(body, facts + 9)[0], body[body.index(BEFORE_CHANGES) + 11 : facts]
+        return json.dumps(said["facts"]), json.dumps(said["changes"], separators=(",", ":"))
+    return body[facts + 9 : end], body[body.index(BEFORE_CHANGES) + 11 : facts]
+
+
+def _told(action: str, name: str, facts: str) -> str:
+    """The sentence, as it stands between quotation marks."""
+    return _quoted(say(action, name, json.loads(facts)))
+
+
+_told_again = lru_cache(maxsize=50_000)(_told)
 
 
 def _changed(text: str) -> str:
@@ -147,7 +157,7 @@ def csv_row(row: tuple[int, str, str, str | None, int | None, str]) -> str:
     cells, action, name = _who(who)
     try:
         facts, changed = _said(body)
-        told = _quoted(say(action, name, facts))
+        told = (_told_again if len(facts) < REPEATED else _told)(action, name, facts)
         changed = changed if changed == "[]" else _changed(changed)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         told, changed = UNREADABLE, "[]"

@@ -23,7 +23,6 @@ from django.db.models import (
     QuerySet,
     Sum,
     TextField,
-    Value,
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
@@ -36,8 +35,15 @@ FEW_STREAMS, FEW_EVENTS = 5_000, 20_000
 WINDOW, WINDOW_OF_WORDS = 50_000, 10_000
 WORDS = 6
 
-SAID = r'"changes":(.*),"salt":"[0-9a-f]{32}","stream":"'
-"""The part of an event's bytes in which free text is looked for: what changed, and the facts of what happened."""
+FROM, TO = (
+    """position('"changes":'::bytea in %(expressions)s)""",
+    """position(',"salt":"'::bytea in %(expressions)s)""",
+)
+SAID = f"convert_from(substring(%(expressions)s from {FROM} for greatest({TO} - {FROM}, 0)), 'UTF8')"
+"""The part of an event's bytes in which free text is looked for: what changed, and the facts of what happened.
+
+Cut out as bytes: of text each step would count characters, and a regular expression took thirty times as long.
+"""
 
 
 @dataclass(frozen=True)
@@ -168,12 +174,9 @@ def _page(found: QuerySet[Event], floor: Mark | None) -> Page:
 def _spoken(found: QuerySet[Event], search: Search) -> QuerySet[Event]:
     """Narrowed; with what each event says at hand if words are looked for in it."""
     if search.words:
-        ascii_text: Any = Func(F("body"), Value("UTF8"), function="convert_from", output_field=TextField())
-        text = Collate(
-            ascii_text, "C"
-        )  # small and capital letters of ASCII, which is all that the bytes have
-        said = Func(ascii_text, Value(SAID), function="substring", output_field=TextField())
-        found = found.alias(text=text, said=Collate(said, "C"))
+        said = Func(F("body"), template=SAID, output_field=TextField())
+        # small and capital letters of ASCII, which is all that the bytes have
+        found = found.alias(said=Collate(said, "C"))
     return found.filter(search.narrowed())
 
 
@@ -183,5 +186,5 @@ def _about(word: str) -> Q:
     forms = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     for form in sorted(forms):
         escaped = json.dumps(form)[1:-1]  # as the bytes have it
-        found |= Q(text__icontains=escaped) & Q(said__icontains=escaped)  # the cheap question first
+        found |= Q(said__icontains=escaped)
     return found
