@@ -3,6 +3,7 @@
 from agreements.models.agreement import (
     EXPIRING_DAYS,
     STANDINGS,
+    WITHOUT_END,
     Agreement,
     AgreementQuerySet,
     Binding,
@@ -26,6 +27,7 @@ from agreements.models.content import (
     Position,
     Provision,
 )
+from agreements.models.coverage import Coverage
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
@@ -43,6 +45,7 @@ __all__ = [
     "EXPIRING_DAYS",
     "FINISHED",
     "STANDINGS",
+    "WITHOUT_END",
     "Access",
     "Agreement",
     "AgreementQuerySet",
@@ -54,6 +57,7 @@ __all__ = [
     "Binding",
     "Comment",
     "Commitment",
+    "Coverage",
     "Dataset",
     "Decision",
     "DeemedReceipt",

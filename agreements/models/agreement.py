@@ -18,6 +18,8 @@ from audit.models import Audited, AuditedQuerySet
 
 EXPIRING_DAYS = 90
 MAX_NOTICE = 3660
+WITHOUT_END = date(9999, 12, 31)
+"""How far an agreement reaches that renews itself without limit."""
 
 
 class Stage(models.TextChoices):
@@ -94,7 +96,7 @@ class Agreement(Audited):
     executed_at = models.DateTimeField(null=True, blank=True)
     effective_on = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
-    runs_until = models.DateField(null=True, blank=True)
+    renews_until = models.DateField(null=True, blank=True)
     notice_opens_on = models.DateField(null=True, blank=True)
     notice_due_on = models.DateField(null=True, blank=True)
     review_due_on = models.DateField(null=True, blank=True)
@@ -145,8 +147,9 @@ class Agreement(Audited):
 
     @property
     def final_day(self) -> date | None:
-        """The last day in force as it stands: by term, or earlier by an act that ended it."""
-        days = [day for day in (self.last_day, self.ended_on) if day]
+        """The last day in force if nobody acts: by the term and its automatic renewals, or by an act that ended it."""
+        by_term = self.renews_until or self.last_day
+        days = [day for day in (by_term, self.ended_on) if day and day < WITHOUT_END]
         return min(days) if days else None
 
 
@@ -281,11 +284,12 @@ def standing_q(name: str, *, today: date) -> Q:
     The order of the tests is that of `standing.of`: ended, upcoming, lapsed, suspended, expiring, in force.
     """
     executed = Q(stage=Stage.EXECUTED)
-    upcoming = Q(effective_on__gt=today)
-    lapsed = Q(last_day__lt=today)
+    upcoming = Q(effective_on=None) | Q(effective_on__gt=today)
+    renewing = Q(renews_until__gte=today)
+    lapsed = Q(last_day__lt=today) & ~Q(renews_until__isnull=False, renews_until__gte=today)
     suspended = Q(suspended_on__lte=today) & (Q(suspended_until=None) | Q(suspended_until__gte=today))
-    expiring = Q(last_day__lte=today + timedelta(days=EXPIRING_DAYS))
-    running = executed & Q(effective_on__lte=today) & (Q(last_day=None) | Q(last_day__gte=today))
+    expiring = Q(last_day__range=(today, today + timedelta(days=EXPIRING_DAYS)))
+    running = executed & Q(effective_on__lte=today) & (Q(last_day=None) | Q(last_day__gte=today) | renewing)
     not_suspended = Q(suspended_on=None) | Q(suspended_on__gt=today) | Q(suspended_until__lt=today)
     table: dict[str, Q] = {
         "upcoming": executed & upcoming,

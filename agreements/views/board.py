@@ -117,6 +117,6 @@ def _decided(asked: Asked, form: ReviewForm) -> None:
 
 def _decision_page(asked: Asked, form: ReviewForm, status: int) -> HttpResponse:
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    closed = lifecycle.closed_because(lifecycle.STEPS["review"], asked.agreement, agencies)
+    closed = lifecycle.closed_because(lifecycle.STEPS["review"], asked.agreement, agencies, today=asked.today)
     context = framed(asked).context("") | {"form": form, "closed": closed}
     return render(asked.request, "agreements/decide.html", context, status=CONFLICT if closed else status)

@@ -89,7 +89,7 @@ def _form(asked: Asked, name: str) -> forms.StepForm:
 
 def _closed(asked: Asked, name: str) -> str:
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    return lifecycle.closed_because(lifecycle.STEPS[name], asked.agreement, agencies)
+    return lifecycle.closed_because(lifecycle.STEPS[name], asked.agreement, agencies, today=asked.today)
 
 
 def _taken(asked: Asked, name: str, form: forms.StepForm) -> int:
