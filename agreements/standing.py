@@ -143,7 +143,7 @@ def notice(agreement: Agreement, today: date) -> NextDate:
     on, last = agreement.notice_due_on, agreement.last_day
     if on is None or last is None:
         raise ValueError("This agreement has no day for notice.")
-    said = f"the last safe day on which the others must have it, before the last day, {day(last)}"
+    said = f"{(last - on).days} days before the last day, {day(last)}"
     return NextDate("Notice was due" if on < today else "Notice due", on, said, "party.notice_days")
 
 
