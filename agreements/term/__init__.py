@@ -21,7 +21,7 @@ from agreements.term.after import (
 )
 from agreements.term.business import Region, is_business_day, region, rolled_back, rolled_forward
 from agreements.term.fixing import Dates, fixed, where
-from agreements.term.notices import Ending, Window, ends_on, period_end, sent_by, window, windows
+from agreements.term.notices import Ending, Window, ends_on, period_end, received_on, sent_by, window, windows
 from agreements.term.spans import (
     Cycle,
     Facts,
@@ -64,6 +64,7 @@ __all__ = [
     "party_from",
     "period_end",
     "prolonged",
+    "received_on",
     "region",
     "review",
     "rolled_back",

@@ -1,19 +1,18 @@
 """The dates of an agreement, reckoned the slow way: page by page and day by day on a wall calendar.
 
-It shares no code with `agreements.term`: no date arithmetic but stepping, its own weekdays and leap years, `dateutil`
-for time zones instead of `zoneinfo`. Days are numbers: how many days after 1 January 1990.
+It shares no code with `agreements.term`: no date arithmetic but stepping, its own weekdays and leap years and its own
+rules of summer time. Days are numbers: how many days after 1 January 1990.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 import holidays
-from dateutil import tz
 
 Case = Mapping[str, Any]
 FIRST_YEAR, LAST_YEAR = 1990, 2260
@@ -235,9 +234,44 @@ def reviews(case: Case, found: Spans) -> tuple[int | None, int | None]:
     return leafed(since, agreed) if agreed else None, leafed(since, legal) if legal else None
 
 
-def local_day(at: datetime, zone: str) -> date:
-    """The day on the wall of a zone."""
-    return at.replace(tzinfo=UTC).astimezone(tz.gettz(zone)).date()
+WEST_OF_UTC = {
+    "America/New_York": -300,
+    "America/Denver": -420,
+    "America/Los_Angeles": -480,
+    "America/Anchorage": -540,
+}
+"""Minutes by which clocks stand off UTC in winter where the rule of the United States holds."""
+
+
+def local_day(at: datetime, zone: str) -> date | None:
+    """The day on the wall of a zone, by the rules in force for its summer time since 2024."""
+    minute = (number(at.date()) or 0) * 1440 + at.hour * 60 + at.minute
+    return day((minute + _offset(minute, PAGES[PAGE_OF[minute // 1440]][2], zone)) // 1440)
+
+
+def _offset(minute: int, year: int, zone: str) -> int:
+    if zone in WEST_OF_UTC:  # from 2:00 on the second Sunday of March to 2:00 on the first of November
+        winter = WEST_OF_UTC[zone]
+        begins = _sunday(year, 3, 2) * 1440 + 120 - winter
+        ends = _sunday(year, 11, 1) * 1440 + 60 - winter
+        return winter + 60 if begins <= minute < ends else winter
+    if zone == "Europe/London":  # from 1:00 UTC on the last Sunday of March to that of October
+        summer = _sunday(year, 4, 0) * 1440 + 60 <= minute < _sunday(year, 11, 0) * 1440 + 60
+        return 60 if summer else 0
+    if (
+        zone == "Australia/Lord_Howe"
+    ):  # half an hour, from October's first Sunday to April's, at 2:00 on the wall
+        winter = _sunday(year, 4, 1) * 1440 + 120 - 660 <= minute < _sunday(year, 10, 1) * 1440 + 120 - 630
+        return 630 if winter else 660
+    return {"Pacific/Honolulu": -600, "Pacific/Kiritimati": 840}[zone]
+
+
+def _sunday(year: int, month: int, count: int) -> int:
+    """The count-th Sunday of a month; with 0 the last of the month before."""
+    at = PAGES[(year - FIRST_YEAR) * 12 + month - 1][0]
+    while at % 7 != 6:
+        at += 1
+    return at + 7 * (count - 1)
 
 
 def standing(case: Case, found: Spans | None, today: int) -> tuple[str, bool]:
