@@ -42,6 +42,13 @@ def flows_covered(agreement: Agreement, *, day: date) -> set[UUID]:
     return set(Coverage.objects.filter(on(day), agreement=agreement).values_list("flow", flat=True))
 
 
+def spans_of(agreement: Agreement) -> list[Coverage]:
+    """The spans on which each flow is covered, flow by flow; those taken back are left out."""
+    rows = Coverage.objects.filter(agreement=agreement, last_on__gte=F("first_on"))
+    rows = rows.select_related("flow__dataset", "provider", "recipient", "version")
+    return list(rows.order_by("flow__position_in_order", "flow", "first_on")[:LIMIT])
+
+
 @dataclass(frozen=True)
 class Incident:
     """Data that moves although nothing covers it: the flow, its agreement, and the last day it was covered, if ever."""

@@ -78,6 +78,8 @@ STEPS: dict[str, Step] = {
          "Pause the exchange from a day, with grounds; the term goes on running."),
         ("resume",    "Resume",                "agreement.resumed",      (EXECUTED,),            None,        "resume",    False,
          "End the suspension."),
+        ("flow",      "Record a data flow",    "flow.marked",            (EXECUTED, ENDED),      None,        "file",      False,
+         "Record that data begins to move, is paused or has stopped."),
         ("review",    "Record a decision",     "agreement.reviewed",     (EXECUTED,),            None,        "review",    False,
          "Record what your agency decided: renew, amend, let lapse, terminate or continue."),
         ("terminate", "Terminate",             "agreement.terminated",   (EXECUTED,),            ENDED,       "terminate", False,

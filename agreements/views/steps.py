@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from agreements import lifecycle, policy
 from agreements.forms import steps as forms
-from agreements.operations import approving, ending, importing, negotiating, reviewing, signing
+from agreements.operations import approving, ending, flowing, importing, negotiating, reviewing, signing
 from agreements.reading import newest
 from agreements.redline import compare
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
@@ -52,6 +52,7 @@ PAGES: dict[str, StepPage] = {
     "recall": StepPage(forms.ReasonForm, signing.recall, "Recalled. It is your agency's turn.", True),
     "suspend": StepPage(forms.SuspendForm, ending.suspend, "The suspension is recorded.", True),
     "resume": StepPage(forms.ReasonForm, ending.resume, "The suspension is over."),
+    "flow": StepPage(forms.FlowForm, flowing.mark, "Recorded whether this data moves."),
     "review": StepPage(forms.ReviewForm, reviewing.decide, "The decision is recorded."),
     "terminate": StepPage(
         forms.TerminateForm, ending.terminate, "The end of the agreement is recorded.", True
