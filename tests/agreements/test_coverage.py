@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
-from agreements import board, coverage, covering, standing
+from agreements import coverage, covering, policy, standing
 from agreements.covering import Act, Span
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Coverage, Flow, FlowStatus, Stage
@@ -44,7 +44,7 @@ def rows_of(agreement: Agreement) -> dict[Any, list[Span]]:
 def acts_of(agreement: Agreement) -> Iterator[Act]:
     """What people did, read back from the history alone."""
     for event in Event.objects.filter(stream=agreement.pk).order_by("number"):
-        said, on = body(event)["facts"], dating.policy.local_day(event.at, agreement)
+        said, on = body(event)["facts"], policy.local_day(event.at, agreement)
         day = {name: date.fromisoformat(said[name]) for name in ("effective_on", "last_day", "renews_until", "from_on", "until_on")
                if said.get(name)}  # fmt: skip
         if event.action in {"agreement.executed", "agreement.redated"}:
@@ -183,7 +183,7 @@ def _days(span: Span, until: date) -> Iterator[date]:
 
 def _today_agrees(agreement: Agreement, now: datetime) -> bool:
     """What the rows say of today is what the standing says."""
-    today = dating.policy.local_day(now, agreement)
+    today = policy.local_day(now, agreement)
     said = standing.of(agreement, today=today).in_force
     flows = set(rows_of(agreement))
     return coverage.flows_covered(agreement, day=today) == (flows if said else set())
@@ -191,7 +191,7 @@ def _today_agrees(agreement: Agreement, now: datetime) -> bool:
 
 def _anything(chance: random.Random, made: World, agreement: Agreement, now: datetime) -> None:
     """One act at random; what is not open now is refused and changes nothing."""
-    today = dating.policy.local_day(now, agreement)
+    today = policy.local_day(now, agreement)
     first = today + timedelta(days=chance.randrange(20))
     until = first + timedelta(days=chance.randrange(20)) if chance.random() < 0.7 else None
     acts: list[Any] = [
@@ -298,12 +298,13 @@ def test_incidents_stand_in_the_in_tray_and_on_the_board(
     cache.set(heads.REFUSED, "", 600)
     agreement, flow = live(made)
     over = NOW + (agreement.last_day - TODAY) + timedelta(days=3)  # type: ignore[operator]
-    monkeypatch.setattr("django.utils.timezone.now", lambda: over)
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: over
+    )  # before signing in: sessions end by the clock
     client.force_login(made.people[person])
     for page in ("/", "/board/"):
         text = client.get(page, follow=True).content.decode()
         assert "Data moves without an agreement" in text and flow.dataset.name in text, page
-    assert board.COLUMNS
 
 
 def test_the_dates_tab_shows_windows_renewals_and_covered_days(made: World, client: Client) -> None:
