@@ -18,11 +18,11 @@ from agencies.models import (
     SigningAuthority,
     User,
 )
-from agencies.models.validators import DAYS_BEFORE_LIMIT, no_control_characters
+from agencies.models.validators import DAYS_BEFORE_LIMIT, LEAD_LIMIT, no_control_characters
 from agencies.operations.agencies import EDITABLE
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-_REMINDER_FIELDS = ("reminder_days", "reminders_weekly")
+_REMINDER_FIELDS = ("reminder_days", "reminders_weekly", "approval_lead_days")
 
 
 def report(form: forms.BaseForm, error: ValidationError) -> None:
@@ -62,6 +62,13 @@ class AgencyForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
         help_text="Whole days with commas between, for example 180, 90, 30. Leave empty for the usual ones.",
     )
     reminders_weekly = forms.BooleanField(required=False, initial=True, label="Remind us weekly when overdue")
+    approval_lead_days = forms.IntegerField(
+        min_value=0,
+        max_value=LEAD_LIMIT,
+        required=False,
+        label="Days your governing body needs to approve",
+        help_text="Everybody is first reminded at least 30 days before the slowest party must begin.",
+    )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -77,6 +84,7 @@ class AgencyForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
         kept = self.instance.reminders or {}
         self.initial.setdefault("reminder_days", kept.get("days_before", []))
         self.initial.setdefault("reminders_weekly", kept.get("weekly_when_overdue", True))
+        self.initial.setdefault("approval_lead_days", kept.get("approval_lead_days"))
         self.initial.setdefault("seen", self.instance.last_event_id)
 
     def clean_email_domains(self) -> list[str]:
@@ -94,6 +102,7 @@ class AgencyForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
         facts["reminders"] = self.instance.reminders | {
             "days_before": sorted(set(data["reminder_days"] or []), reverse=True),
             "weekly_when_overdue": data["reminders_weekly"],
+            "approval_lead_days": data["approval_lead_days"] or 0,
         }
         return facts
 

@@ -12,8 +12,8 @@ from agreements.models import Agreement, Version
 from audit.models import Event
 from audit.sentences import body
 
-STATE = ("stage", "turn_id", "executed_at", "effective_on", "last_day", "notice_due_on", "review_due_on",
-         "suspended_on", "suspended_until", "ended_on", "ended_how", "shared_at")  # fmt: skip
+STATE = ("stage", "turn_id", "executed_at", "effective_on", "last_day", "renews_until", "notice_opens_on",
+         "notice_due_on", "review_due_on", "suspended_on", "suspended_until", "ended_on", "ended_how", "shared_at")  # fmt: skip
 
 
 @dataclass(frozen=True)

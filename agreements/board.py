@@ -12,10 +12,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from agreements import policy
+from agreements import policy, standing
 from agreements.models import Agreement, Outcome, Stage
 from agreements.standing import NextDate
-from common.dates import day
 
 HORIZON = 180
 NOTICE_SOON, QUARTER = 30, 90
@@ -162,8 +161,5 @@ def _words(row: Any, today: date) -> NextDate:
     """The deadline with the words it comes from; of a settled agreement, its next day whatever was decided."""
     on = row.next_on or min(each for each in (row.notice_due_on, row.last_day, row.review_due_on) if each)
     if on == row.last_day or (row.last_day and row.last_day < today):
-        return NextDate("Lapsed after" if on < today else "Ends", on, "the last day in force")
-    if on == row.notice_due_on:
-        said = f"{(row.last_day - on).days} days before the last day, {day(row.last_day)}"
-        return NextDate("Notice was due" if on < today else "Notice due", on, said)
-    return NextDate("Review overdue since" if on < today else "Review due", on, "the agreed review cycle")
+        return standing.end(row, today)
+    return standing.notice(row, today) if on == row.notice_due_on else standing.review(row, today)

@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from agencies.models import Membership, Role, User
-from agreements import board, policy
+from agreements import board, coverage, policy
 from agreements.access.reviews import Waiting, waiting
 from agreements.listing import UNDATED
 from agreements.models import (
@@ -53,6 +53,7 @@ class Task:
 class Tray:
     """The groups of the in-tray, most urgent first."""
 
+    incidents: list[coverage.Incident] = field(default_factory=list)
     overdue: list[board.Item] = field(default_factory=list)
     week: list[board.Item] = field(default_factory=list)
     mine: list[Task] = field(default_factory=list)
@@ -64,7 +65,16 @@ class Tray:
     @property
     def empty(self) -> bool:
         """Whether there is nothing at all."""
-        parts = (self.overdue, self.week, self.mine, self.others, self.strip, self.reminders, self.reviews)
+        parts = (
+            self.incidents,
+            self.overdue,
+            self.week,
+            self.mine,
+            self.others,
+            self.strip,
+            self.reminders,
+            self.reviews,
+        )
         return not any(parts)
 
 
@@ -88,12 +98,13 @@ class Reader:
 
 
 def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
-    """Everything that waits; seven queries and those of the roles a person does not hold fewer."""
+    """Everything that waits; nine queries and those of the roles a person does not hold fewer."""
     reader = Reader(user, held, today)
     dated = board.coming(board.Scope(reader.seats("edit", "review")), days=STRIP, today=today)
     mine = [*_signatures(reader), *_approvals(reader), *_ready(reader), *_turns(reader)]
     asked = {task.agreement.pk for task in mine}
     return Tray(
+        incidents=coverage.incidents(reader.seats("edit", "review"), today=today),
         overdue=[item for item in dated if item.deadline.on < today],
         week=[item for item in dated if 0 <= (item.deadline.on - today).days <= WEEK],
         mine=mine,

@@ -78,6 +78,8 @@ STEPS: dict[str, Step] = {
          "Pause the exchange from a day, with grounds; the term goes on running."),
         ("resume",    "Resume",                "agreement.resumed",      (EXECUTED,),            None,        "resume",    False,
          "End the suspension."),
+        ("flow",      "Record a data flow",    "flow.marked",            (EXECUTED, ENDED),      None,        "file",      False,
+         "Record that data begins to move, is paused or has stopped."),
         ("review",    "Record a decision",     "agreement.reviewed",     (EXECUTED,),            None,        "review",    False,
          "Record what your agency decided: renew, amend, let lapse, terminate or continue."),
         ("terminate", "Terminate",             "agreement.terminated",   (EXECUTED,),            ENDED,       "terminate", False,
@@ -102,13 +104,13 @@ def opened(name: str, agreement: Agreement, *, actor: policy.Person, today: date
     step = STEPS[name]
     policy.require(actor, step.permission, agreement, today=today)
     locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
-    why = closed_because(step, locked, policy.agencies_of(actor, today=today))
+    why = closed_because(step, locked, policy.agencies_of(actor, today=today), today=today)
     if why:
         raise StepNotOpen(why)
     return locked
 
 
-def closed_because(step: Step, agreement: Agreement, agencies: Collection[object]) -> str:
+def closed_because(step: Step, agreement: Agreement, agencies: Collection[object], *, today: date) -> str:
     """Why the step is closed for people of `agencies` as the agreement stands; empty when it is open."""
     if agreement.stage not in step.sources:
         stages = " or ".join(f"“{stage.label}”" for stage in step.sources)
@@ -120,11 +122,17 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
         return "It is your turn: change the text itself."
     if step.name == "unimport" and agreement.provenance != Provenance.IMPORTED:
         return "Only an agreement that was imported can be withdrawn. End this one instead."
-    if step.name == "resume" and agreement.suspended_on is None:
+    if step.name == "resume" and not _paused(agreement, today):
         return "The agreement is not suspended."
-    if step.name == "suspend" and agreement.suspended_on is not None:
+    if step.name == "suspend" and _paused(agreement, today):
         return "The agreement is suspended already."
     return ""
+
+
+def _paused(agreement: Agreement, today: date) -> bool:
+    """Whether it is suspended or about to be; a suspension that is over by its own last day is past."""
+    until = agreement.suspended_until
+    return agreement.suspended_on is not None and (until is None or until >= today)
 
 
 def open_steps(agreement: Agreement, user: policy.Person, *, today: date) -> list[Step]:
@@ -134,7 +142,7 @@ def open_steps(agreement: Agreement, user: policy.Person, *, today: date) -> lis
     return [
         step
         for step in STEPS.values()
-        if step.permission in actions and not closed_because(step, agreement, agencies)
+        if step.permission in actions and not closed_because(step, agreement, agencies, today=today)
     ]
 
 

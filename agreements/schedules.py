@@ -213,13 +213,18 @@ def _term(content: Content, label: str) -> Schedule:
         ("Last day in force", _said(wording.last_day(term))),
         ("Renewal", _said(wording.renewal(term))),
         ("Notice to end it", tuple(_notices(content))),
+        ("Deadlines", _deadlines(term)),
         ("Review", f"Every {count(term['review_months'], 'month')}" if term.get("review_months") else ""),
         (
             "Notice of an incident",
             f"Within {count(term['incident_hours'], 'hour')}" if term.get("incident_hours") else "",
         ),
         ("Data at the end", _said(wording.closeout(term)) if term.get("closeout_days") is not None else ""),
+        ("Breach", f"{count(term['cure_days'], 'day')} to cure it" if term.get("cure_days") else ""),
+        ("Suspension", _suspension(term)),
+        ("Fewest parties", f"Ends with fewer than {term['min_parties']}" if term.get("min_parties") else ""),
         ("What survives the end", term.get("survival")),
+        ("It survives for", count(term.get("survival_months"), "month")),
         ("Governing law", content.get("governing_law")),
         ("Time zone of all dates", content.get("timezone")),
     )
@@ -228,7 +233,23 @@ def _term(content: Content, label: str) -> Schedule:
 
 def _notices(content: Content) -> Iterator[str]:
     for row in content["parties"]:
-        yield f"{row['name']}: {count(row.get('notice_days'), 'day') or '[to be completed: days of notice]'}"
+        days = count(row.get("notice_days"), "day") or "[to be completed: days of notice]"
+        yield "; ".join(part for part in (f"{row['name']}: {days}", wording.leaving(row)) if part)
+
+
+def _deadlines(term: Row) -> str:
+    """Nothing of a text from before such a rule could be stated."""
+    if term.get("business_days") is None:
+        return ""
+    base = "the day of renewal" if term.get("notice_base") == "anniversary" else "the last day in force"
+    moves = "move off weekends and holidays" if term["business_days"] else "are calendar days"
+    return f"Counted from {base}; they {moves}"
+
+
+def _suspension(term: Row) -> str:
+    most = f"At most {count(term['suspension_max_days'], 'day')}" if term.get("suspension_max_days") else ""
+    clock = "The term is prolonged by it" if term.get("suspension_stops_clock") else ""
+    return ". ".join(part for part in (most, clock) if part)
 
 
 def _said(words: wording.Words) -> str:

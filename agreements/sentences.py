@@ -52,6 +52,8 @@ TABLE: dict[str, str] = {
     "agreement.suspended": "{actor} suspended the agreement from {from_on}: {grounds}",
     "agreement.resumed": "{actor} resumed the agreement: {reason}",
     "agreement.reviewed": "{actor} recorded the decision “{outcome}”: {reason}",
+    "flow.marked": "{actor} recorded of the data “{dataset}”: {status}. {reason}",
+    "agreement.redated": "The agreement's days were fixed anew: in force from {effective_on}, last day {last_day}",
     "agreement.terminated": "{actor} ended the agreement ({ground}); its last day is {last_day}: {reason}",
     "agreement.abandoned": "{actor} abandoned the agreement: {reason}",
     "access.granted": "{actor} gave {person} access ({conveys}) until {until}: {reason}",

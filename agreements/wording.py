@@ -72,11 +72,26 @@ def count(number: int | None, unit: str) -> str:
     return "" if number is None else f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
+EFFECTIVE = {
+    "last_signature": "the date of the last signature",
+    "governing_approval": "the date on which the last governing body has approved it and every party has signed",
+    "each_signature": "for each party the date of its own signature, from the second signature on",
+}
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+          "November", "December")  # fmt: skip
+
+
 def effective(term: Mapping[str, Any]) -> Words:
     """The first day in force."""
-    if term.get("effective_rule") == "last_signature":
-        return "the date of the last signature"
-    return day(term.get("effective_on")) or Gap("first day in force")
+    rule = term.get("effective_rule")
+    if rule == "conditions":
+        given = term.get("conditions_precedent")
+        return (
+            f"the date on which these conditions are met: {given}"
+            if given
+            else Gap("conditions of taking effect")
+        )
+    return EFFECTIVE.get(str(rule)) or day(term.get("effective_on")) or Gap("first day in force")
 
 
 def length(term: Mapping[str, Any]) -> Words:
@@ -85,18 +100,51 @@ def length(term: Mapping[str, Any]) -> Words:
         return "no fixed length"
     if term.get("kind") == "months":
         return count(term.get("months"), "month") or Gap("length of the term")
+    if term.get("kind") == "fiscal_years":
+        return fiscal_years(term) or Gap("fiscal years")
     return f"until {day(term['last_day'])}" if term.get("last_day") else Gap("end date")
+
+
+def fiscal_years(term: Mapping[str, Any]) -> str:
+    """'fiscal years 2026 to 2027, each beginning on 1 July'; nothing while a part of it is open."""
+    first, years, month = (
+        term.get(name) for name in ("first_fiscal_year", "fiscal_years", "fiscal_year_start")
+    )
+    if not first or not years or not month:
+        return ""
+    named = f"fiscal years {first} to {first + years - 1}" if years > 1 else f"fiscal year {first}"
+    return f"{named}, {'each ' if years > 1 else ''}beginning on 1 {MONTHS[month - 1]}"
 
 
 def last_day(term: Mapping[str, Any]) -> Words:
     """The last day in force, inclusive."""
-    if term.get("last_day"):
-        return day(term["last_day"])
     if term.get("kind") == "evergreen":
         return "not fixed: it continues until it is ended"
     if term.get("kind") == "months" and term.get("months"):
         return f"the day before the date that falls {count(term['months'], 'month')} after the first day in force"
-    return Gap("end date")
+    if term.get("kind") == "fiscal_years" and fiscal_years(term):
+        return f"the last day of fiscal year {term['first_fiscal_year'] + term['fiscal_years'] - 1}"
+    return day(term.get("last_day")) or Gap("end date")
+
+
+def leaving(party: Mapping[str, Any]) -> str:
+    """What a party's notice needs beside its days: 'only at the end of a period; by mail, received after three days'."""
+    said = (
+        f"against renewal {count(party['non_renewal_days'], 'day')}" if party.get("non_renewal_days") is not None else "",
+        f"not earlier than {count(party['notice_opens_days'], 'day')} before the end" if party.get("notice_opens_days") else "",
+        "only at the end of a period" if party.get("withdrawal_rule") == "period_end" else "",
+        f"not before {day(party['withdrawal_not_before'])}" if party.get("withdrawal_rule") == "not_before" and party.get("withdrawal_not_before") else "",
+        RECEIVED.get(str(party.get("deemed_receipt")), ""),
+        "the option to renew is its own" if party.get("renewal_right") else "",
+    )  # fmt: skip
+    return "; ".join(part for part in said if part)
+
+
+RECEIVED = {
+    "mail_3": "notice to it counts three days after mailing",
+    "mail_5": "notice to it counts five days after mailing",
+    "acknowledged": "notice to it counts when it acknowledges receipt",
+}
 
 
 def renewal(term: Mapping[str, Any]) -> Words:
@@ -108,7 +156,8 @@ def renewal(term: Mapping[str, Any]) -> Words:
         return words
     each = f"for {count(term['renewal_months'], 'month')} at a time" if term.get("renewal_months") else ""
     most = f"at most {count(term['renewal_max'], 'time')}" if term.get("renewal_max") else ""
-    return ", ".join(part for part in (words, each, most) if part)
+    furthest = f"never beyond {day(term['absolute_end'])}" if term.get("absolute_end") else ""
+    return ", ".join(part for part in (words, each, most, furthest) if part)
 
 
 def notice(content: Content) -> Words:

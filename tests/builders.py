@@ -162,8 +162,11 @@ def completed(made: World, agreement: Agreement) -> Agreement:
 
 
 def shared(made: World, **facts: Any) -> Agreement:
-    """In negotiation, Mesa's turn."""
+    """In negotiation, Mesa's turn. `terms` are fields of the term that differ from the template's."""
+    terms = facts.pop("terms", {})
     agreement = completed(made, drafted(made, **facts))
+    if terms:
+        drafting.edit(agreement.term, values=terms, actor=made.riverton_liaison, now=NOW)
     negotiating.share(agreement, actor=made.riverton_liaison, now=NOW)
     return again(agreement)
 

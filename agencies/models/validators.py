@@ -17,7 +17,8 @@ valid_domain = RegexValidator(
     "Write an e-mail domain in small letters, for example riverton.gov.",
 )
 DAYS_BEFORE_LIMIT = 730
-REMINDER_KEYS = {"days_before", "weekly_when_overdue", "copy_to"}
+LEAD_LIMIT = 365
+REMINDER_KEYS = {"days_before", "weekly_when_overdue", "copy_to", "approval_lead_days"}
 
 
 def valid_timezone(name: str) -> None:
@@ -32,14 +33,19 @@ def valid_reminders(value: Any) -> None:
     """Raise ValidationError unless `value` is an agency's reminder settings.
 
     All keys are optional: `days_before` (list of whole days), `weekly_when_overdue` (yes or no), `copy_to`
-    (e-mail addresses).
+    (e-mail addresses), `approval_lead_days` (how long its governing body needs to approve).
     """
     if not isinstance(value, Mapping) or set(value) - REMINDER_KEYS:
-        raise ValidationError("Reminder settings may only hold days_before, weekly_when_overdue and copy_to.")
+        raise ValidationError(
+            "Reminder settings may only hold days_before, weekly_when_overdue, copy_to and approval_lead_days."
+        )
     if not _days(value.get("days_before", [])):
         raise ValidationError(f"Reminder days are whole numbers from 0 to {DAYS_BEFORE_LIMIT}, each once.")
     if not isinstance(value.get("weekly_when_overdue", True), bool):
         raise ValidationError("weekly_when_overdue is true or false.")
+    lead = value.get("approval_lead_days", 0)
+    if not isinstance(lead, int) or isinstance(lead, bool) or not 0 <= lead <= LEAD_LIMIT:
+        raise ValidationError(f"approval_lead_days is a whole number from 0 to {LEAD_LIMIT}.")
     copies = value.get("copy_to", [])
     if not isinstance(copies, list) or len(copies) > 20:
         raise ValidationError("copy_to is a list of at most 20 e-mail addresses.")

@@ -24,7 +24,9 @@ def in_hand(asked: Asked) -> None:
     """Refuse whoever may not edit, and everybody while the text is in other hands."""
     step = lifecycle.STEPS["edit"]
     asked.require(step.permission)
-    why = lifecycle.closed_because(step, asked.agreement, policy.agencies_of(asked.user, today=asked.today))
+    why = lifecycle.closed_because(
+        step, asked.agreement, policy.agencies_of(asked.user, today=asked.today), today=asked.today
+    )
     if why:
         raise StepNotOpen(why)
 

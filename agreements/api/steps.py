@@ -16,8 +16,17 @@ from agreements.api.asking import Asked, OneAgreement, address, matched, unchang
 from agreements.api.describing import says
 from agreements.api.shaping import Day, Strict, Text, identifier
 from agreements.api.showing import AgreementRead, agreement_shown
-from agreements.models import Ground, Outcome
-from agreements.operations import approving, ending, importing, negotiating, noting, reviewing, signing
+from agreements.models import Flow, FlowStatus, Ground, Outcome
+from agreements.operations import (
+    approving,
+    ending,
+    flowing,
+    importing,
+    negotiating,
+    noting,
+    reviewing,
+    signing,
+)
 
 
 class HandOver(Strict):
@@ -82,6 +91,19 @@ class Terminate(Strict):
     last_day = Day(required=False, default=None, allow_null=True)
 
 
+class Mark(Strict):
+    """Which flow, whether its data moves now, and why."""
+
+    status = serializers.ChoiceField(choices=FlowStatus.choices)
+    reason = Text(max_length=2000)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The flows of this agreement."""
+        agreement = self.context.get("agreement")
+        rows = Flow.objects.filter(agreement=agreement, removed=False) if agreement else Flow.objects.none()
+        return {"flow": identifier(rows), **super().get_fields()}
+
+
 class Decide(Strict):
     """What was decided, why, and who was asked."""
 
@@ -111,6 +133,7 @@ ACTS: dict[str, Act] = {
     "recall": Act(Reason, signing.recall),
     "suspend": Act(Suspend, ending.suspend),
     "resume": Act(Reason, ending.resume),
+    "flow": Act(Mark, flowing.mark),
     "review": Act(Decide, reviewing.decide),
     "terminate": Act(Terminate, ending.terminate),
     "unimport": Act(Reason, importing.unimport),

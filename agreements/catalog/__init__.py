@@ -11,6 +11,7 @@ from agreements.catalog.entries import (
     Ladder,
     Rule,
     RulePack,
+    Rung,
     Template,
     Wording,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Ladder",
     "Rule",
     "RulePack",
+    "Rung",
     "Template",
     "Wording",
     "blueprint",

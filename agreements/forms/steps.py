@@ -7,7 +7,7 @@ from django import forms
 
 from agencies.models import Agency, User
 from agreements.forms.shared import DAY, OnceForm, Words, choose_from, choose_row, no_control_characters
-from agreements.models import Agreement, Ground, Outcome
+from agreements.models import Agreement, Flow, FlowStatus, Ground, Outcome
 
 DAY_FORMAT = "%Y-%m-%d"
 GRANTS = [
@@ -112,6 +112,20 @@ class TerminateForm(StepForm):
     )
     reason = Words(rows=4, max_length=4000, help_text="It is recorded, and every party reads it.",
                    error_messages={"required": "Give the reason; it is recorded."})  # fmt: skip
+
+
+class FlowForm(StepForm):
+    """Which flow, and whether its data moves now."""
+
+    flow = forms.ModelChoiceField(Flow.objects.none(), label="Which data, from whom to whom")
+    status = forms.ChoiceField(choices=FlowStatus.choices, widget=forms.RadioSelect, label="It is now")
+    reason = Words(rows=4, max_length=2000, help_text="It is recorded, and every party reads it.",
+                   error_messages={"required": "Give the reason; it is recorded and the parties read it."})  # fmt: skip
+
+    def arrange(self) -> None:
+        """The flows of this agreement."""
+        rows = self.agreement.flows.filter(removed=False).select_related("dataset", "provider", "recipient")
+        choose_row(self, "flow", rows.order_by("position_in_order", "id"), empty="Choose a flow")
 
 
 class ReviewForm(StepForm):

@@ -3,31 +3,31 @@
 from agreements.models.agreement import (
     EXPIRING_DAYS,
     STANDINGS,
+    WITHOUT_END,
     Agreement,
     AgreementQuerySet,
     Binding,
+    DeemedReceipt,
     InAgreement,
     Party,
     PartyRole,
     Provenance,
     Stage,
+    WithdrawalRule,
     standing_q,
 )
 from agreements.models.checking import Filing, Waiver
 from agreements.models.content import (
     Commitment,
     Dataset,
-    EffectiveRule,
     Flow,
     FlowStatus,
     Measure,
     Ordered,
     Position,
     Provision,
-    Renewal,
-    Term,
-    TermKind,
 )
+from agreements.models.coverage import Coverage
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
@@ -38,12 +38,14 @@ from agreements.models.signing import SealedDocument, Signature, SignatureReques
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, counted
 from agreements.models.term import Ground, Notice, Reminder, Suspension
+from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, TermKind
 from agreements.models.versions import Version, VersionReason
 
 __all__ = [
     "EXPIRING_DAYS",
     "FINISHED",
     "STANDINGS",
+    "WITHOUT_END",
     "Access",
     "Agreement",
     "AgreementQuerySet",
@@ -55,8 +57,10 @@ __all__ = [
     "Binding",
     "Comment",
     "Commitment",
+    "Coverage",
     "Dataset",
     "Decision",
+    "DeemedReceipt",
     "Dossier",
     "DossierState",
     "EffectiveRule",
@@ -69,6 +73,7 @@ __all__ = [
     "Look",
     "Measure",
     "Notice",
+    "NoticeBase",
     "Ordered",
     "Outcome",
     "Party",
@@ -98,6 +103,7 @@ __all__ = [
     "Version",
     "VersionReason",
     "Waiver",
+    "WithdrawalRule",
     "counted",
     "look",
     "oversight_principal",

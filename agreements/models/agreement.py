@@ -17,6 +17,9 @@ from agreements import catalog
 from audit.models import Audited, AuditedQuerySet
 
 EXPIRING_DAYS = 90
+MAX_NOTICE = 3660
+WITHOUT_END = date(9999, 12, 31)
+"""How far an agreement reaches that renews itself without limit."""
 
 
 class Stage(models.TextChoices):
@@ -93,6 +96,8 @@ class Agreement(Audited):
     executed_at = models.DateTimeField(null=True, blank=True)
     effective_on = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
+    renews_until = models.DateField(null=True, blank=True)
+    notice_opens_on = models.DateField(null=True, blank=True)
     notice_due_on = models.DateField(null=True, blank=True)
     review_due_on = models.DateField(null=True, blank=True)
     suspended_on = models.DateField(null=True, blank=True)
@@ -142,8 +147,9 @@ class Agreement(Audited):
 
     @property
     def final_day(self) -> date | None:
-        """The last day in force as it stands: by term, or earlier by an act that ended it."""
-        days = [day for day in (self.last_day, self.ended_on) if day]
+        """The last day in force if nobody acts: by the term and its automatic renewals, or by an act that ended it."""
+        by_term = self.renews_until or self.last_day
+        days = [day for day in (by_term, self.ended_on) if day and day < WITHOUT_END]
         return min(days) if days else None
 
 
@@ -156,6 +162,23 @@ class PartyRole(models.TextChoices):
     OVERSIGHT = "oversight", "Oversight"
     SPONSOR = "sponsor", "Sponsor"
     FISCAL_AGENT = "fiscal_agent", "Fiscal agent"
+
+
+class DeemedReceipt(models.TextChoices):
+    """When a notice sent to a party counts as received; mail in days after it was sent."""
+
+    SAME_DAY = "same_day", "On the day it is handed over"
+    MAIL_3 = "mail_3", "Three days after mailing"
+    MAIL_5 = "mail_5", "Five days after mailing"
+    ACKNOWLEDGED = "acknowledged", "When receipt is acknowledged"
+
+
+class WithdrawalRule(models.TextChoices):
+    """When a party may leave by notice."""
+
+    ANY_TIME = "any_time", "At any time"
+    PERIOD_END = "period_end", "Only at the end of a period"
+    NOT_BEFORE = "not_before", "Not before a day"
 
 
 class InAgreement(Audited):
@@ -181,6 +204,23 @@ class Party(InAgreement):
     ori = models.CharField("ORI", max_length=9, blank=True)
     legal_authority = models.CharField(max_length=300, blank=True)
     notice_days = models.PositiveSmallIntegerField("Notice to end it (days)", null=True, blank=True)
+    non_renewal_days = models.PositiveSmallIntegerField(
+        "Notice against renewal (days)", null=True, blank=True
+    )
+    notice_opens_days = models.PositiveSmallIntegerField(
+        "Notice not earlier than (days before)", null=True, blank=True
+    )
+    deemed_receipt = models.CharField(
+        "Notice to it counts as received",
+        max_length=12,
+        choices=DeemedReceipt.choices,
+        default=DeemedReceipt.SAME_DAY,
+    )
+    withdrawal_rule = models.CharField(
+        "It may leave", max_length=12, choices=WithdrawalRule.choices, default=WithdrawalRule.ANY_TIME
+    )
+    withdrawal_not_before = models.DateField("Not before", null=True, blank=True)
+    renewal_right = models.BooleanField("The option to renew is its own", default=False)
     notice_address = models.CharField(max_length=300, blank=True)
     notice_email = models.EmailField(blank=True)
     contact_name = models.CharField(max_length=120, blank=True)
@@ -203,9 +243,21 @@ class Party(InAgreement):
         return self.legal_name
 
     def clean(self) -> None:
-        """A notice period longer than ten years is a slip of the keyboard, not a term."""
-        if self.notice_days is not None and self.notice_days > 3660:
-            raise ValidationError({"notice_days": "Give the notice period in days, at most 3,660."})
+        """A notice period longer than ten years is a slip of the keyboard; a window must open before it closes."""
+        problems: dict[str, str] = {}
+        for name in ("notice_days", "non_renewal_days", "notice_opens_days"):
+            days = getattr(self, name)
+            if days is not None and days > MAX_NOTICE:
+                problems[name] = f"Give the notice period in days, at most {MAX_NOTICE:,}."
+        closes = self.notice_days if self.non_renewal_days is None else self.non_renewal_days
+        if self.notice_opens_days is not None and self.notice_opens_days < (closes or 0):
+            problems["notice_opens_days"] = (
+                f"The window for notice would open after it closes, {closes} days before the end. Give more days, or none."
+            )
+        if self.withdrawal_rule == WithdrawalRule.NOT_BEFORE and not self.withdrawal_not_before:
+            problems["withdrawal_not_before"] = "Give the day before which it may not leave."
+        if problems:
+            raise ValidationError(problems)
 
 
 STANDINGS = {
@@ -232,11 +284,12 @@ def standing_q(name: str, *, today: date) -> Q:
     The order of the tests is that of `standing.of`: ended, upcoming, lapsed, suspended, expiring, in force.
     """
     executed = Q(stage=Stage.EXECUTED)
-    upcoming = Q(effective_on__gt=today)
-    lapsed = Q(last_day__lt=today)
+    upcoming = Q(effective_on=None) | Q(effective_on__gt=today)
+    renewing = Q(renews_until__gte=today)
+    lapsed = Q(last_day__lt=today) & ~Q(renews_until__isnull=False, renews_until__gte=today)
     suspended = Q(suspended_on__lte=today) & (Q(suspended_until=None) | Q(suspended_until__gte=today))
-    expiring = Q(last_day__lte=today + timedelta(days=EXPIRING_DAYS))
-    running = executed & Q(effective_on__lte=today) & (Q(last_day=None) | Q(last_day__gte=today))
+    expiring = Q(last_day__range=(today, today + timedelta(days=EXPIRING_DAYS)))
+    running = executed & Q(effective_on__lte=today) & (Q(last_day=None) | Q(last_day__gte=today) | renewing)
     not_suspended = Q(suspended_on=None) | Q(suspended_on__gt=today) | Q(suspended_until__lt=today)
     table: dict[str, Q] = {
         "upcoming": executed & upcoming,

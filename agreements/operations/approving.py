@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from agencies.models import SigningAuthority, User
-from agreements import emails, policy, term
+from agreements import emails, policy
 from agreements.lifecycle import STEPS, StepNotOpen, holder_of, opened
 from agreements.models import (
     Agreement,
@@ -22,11 +22,11 @@ from agreements.models import (
     Version,
     VersionReason,
 )
+from agreements.operations import dating
 from agreements.operations.outdating import outdated
 from agreements.operations.recording import event, index_words, stamped, version_of
 from agreements.operations.refusing import refuse_blocks
 from audit.models import Audited
-from common.dates import day
 
 
 class NotWhatWasSeen(Exception):
@@ -132,7 +132,7 @@ def freeze(agreement: Agreement, *, seen_hash: str, actor: User, now: datetime) 
     )
     _all_approved(parties, standing_approvals(locked))
     refuse_blocks(locked, version.content, stage="signing", today=today)
-    dates_if_signed(version, on=today)
+    dating.reckoned(locked, version.content, signed_on=today)
     requests: list[Audited] = [_request(locked, version, party, now) for party in parties]
     locked.stage, locked.frozen, locked.turn_since = Stage.SIGNING, version, now
     event(STEPS["freeze"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[*requests, locked],
@@ -161,18 +161,6 @@ def authority_of(
     """The recorded authority by which `person` may bind the party's agency to this kind of agreement."""
     held = SigningAuthority.objects.active(on=today).covering(agreement.kind)  # type: ignore[arg-type]
     return held.filter(person=person, agency=party.agency_id).order_by("since").first()
-
-
-def dates_if_signed(version: Version, *, on: date) -> term.Dates:
-    """The days that follow if the last party signs on this day; refused if it would end before it begins."""
-    content = version.content
-    dates = term.fixed(content["term"], content["parties"], signed_on=on)
-    if dates.last_day and dates.last_day < dates.effective_on:
-        raise StepNotOpen(
-            f"Signed on this day it would end on {day(dates.last_day)}, before it takes effect on "
-            f"{day(dates.effective_on)}. Reopen the text and give a later last day."
-        )
-    return dates
 
 
 def _all_approved(parties: list[Party], approvals: list[Approval]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -10,11 +12,14 @@ from django.db import transaction
 
 from agencies.models import User
 from agreements import emails, policy, term
-from agreements.lifecycle import STEPS, opened
-from agreements.models import Agreement, Ground, Notice, Stage, Suspension
+from agreements.lifecycle import STEPS, StepNotOpen, opened
+from agreements.models import WITHOUT_END, Agreement, Ground, Notice, Stage, Suspension
+from agreements.models.snapshot import content_of
+from agreements.operations import dating
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
 from agreements.reading import newest
+from common.dates import day
 
 
 @transaction.atomic
@@ -42,8 +47,11 @@ def suspend(
         raise ValidationError(problems)
     row = Suspension(agreement=locked, agency_id=agency, grounds=_words(grounds, "grounds"), from_on=from_on,
                      until_on=until_on)  # fmt: skip
+    earlier = list(locked.suspensions.all())
+    _apart(row, earlier)
     locked.suspended_on, locked.suspended_until = from_on, until_on
-    event(STEPS["suspend"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked],
+    cover = dating.cover(locked, suspensions=[*earlier, row])
+    event(STEPS["suspend"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked, *cover],
           grounds=row.grounds, from_on=from_on.isoformat(), until_on=until_on.isoformat() if until_on else None)  # fmt: skip
     emails.state_changed(locked, f"Suspended from {from_on:%-d %b %Y}: {row.grounds}", actor=actor)
     return row
@@ -57,17 +65,21 @@ def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     agency, words = _agency(locked, actor, "resume", today), _words(reason, "reason")
     if (text := newest(locked)) is not None:
         refuse_blocks(locked, text.content, stage="after", today=today, since="after")
-    rows = list(locked.suspensions.filter(resumed_on=None))
+    every = list(locked.suspensions.all())
+    rows = [
+        row for row in every if row.resumed_on is None and (row.until_on is None or row.until_on >= today)
+    ]
     for row in rows:
         row.resumed_on = today
     locked.suspended_on = locked.suspended_until = None
+    cover = dating.cover(locked, suspensions=every)
     event(
         STEPS["resume"].event,
         locked,
         actor=actor,
         now=now,
         agency=agency,
-        changed=[*rows, locked],
+        changed=[*rows, locked, *cover],
         reason=words,
     )
     emails.state_changed(locked, f"Resumed: {words}", actor=actor)
@@ -97,17 +109,29 @@ def terminate(
     row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=_words(reason, "reason"), given_on=today,
                  last_day=_last_day(locked, agency, ground, last_day, today))  # fmt: skip
     locked.stage, locked.ended_on, locked.ended_how = Stage.ENDED, row.last_day, "terminated"
-    event(STEPS["terminate"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked],
+    event(STEPS["terminate"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked, *dating.cover(locked)],
           ground=row.get_ground_display(), reason=row.reason, last_day=row.last_day.isoformat())  # fmt: skip
     emails.state_changed(locked, f"Ends on {row.last_day:%-d %b %Y}: {row.reason}", actor=actor)
     return row
 
 
+def _apart(row: Suspension, earlier: Iterable[Suspension]) -> None:
+    """Refuse a suspension on days on which another holds."""
+    new = dating.pause_of(row)
+    for other in earlier:
+        old = dating.pause_of(other)
+        if new and old and new.first <= old.last and old.first <= new.last:
+            raise ValidationError(
+                {
+                    "from_on": f"It is suspended already from {day(old.first)}. Choose days that do not overlap."
+                }
+            )
+
+
 def _last_day(agreement: Agreement, agency: UUID, ground: str, wanted: date | None, today: date) -> date:
     earliest = today
     if ground == Ground.NOTICE:
-        party = agreement.parties.get(agency=agency)
-        earliest = term.notice_ends_on(given_on=today, notice_days=party.notice_days or 0)
+        earliest = _by_notice(agreement, agency, today)
     if wanted and wanted < earliest:
         raise ValidationError(
             {
@@ -115,13 +139,25 @@ def _last_day(agreement: Agreement, agency: UUID, ground: str, wanted: date | No
             }
         )
     found = wanted or earliest
-    if agreement.last_day and found > agreement.last_day:
+    final = agreement.renews_until or agreement.last_day
+    if final and found > final:
         raise ValidationError(
-            {
-                "last_day": f"The agreement ends anyway on {agreement.last_day:%-d %b %Y}. Give a day up to then."
-            }
+            {"last_day": f"The agreement ends anyway on {final:%-d %b %Y}. Give a day up to then."}
         )
     return found
+
+
+def _by_notice(agreement: Agreement, agency: UUID, today: date) -> date:
+    """The earliest last day under a notice that the other parties receive today, by what this party agreed to."""
+    party = agreement.parties.filter(agency=agency, left_on=None).first()
+    if party is None:
+        raise StepNotOpen("Your agency has left this agreement, so it can't give notice any more.")
+    text = agreement.frozen.content if agreement.frozen else content_of(agreement)
+    agreed: Mapping[str, Any] = next((row for row in text["parties"] if row["id"] == str(party.pk)), {})
+    final = agreement.renews_until or agreement.last_day
+    ending = term.ends_on(text["term"], agreed, received_on=today, first=agreement.effective_on or today,
+                          last=final if final != WITHOUT_END else None, where=term.where(text))  # fmt: skip
+    return ending.on
 
 
 @transaction.atomic

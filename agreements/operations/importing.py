@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import Agency, User
-from agreements import docx, emails, outline, pdf, policy, term, textlayer
+from agreements import docx, emails, outline, pdf, policy, textlayer
 from agreements.keyterms import Terms, as_data
 from agreements.lifecycle import STEPS, opened
 from agreements.models import (
@@ -33,6 +33,7 @@ from agreements.models import (
     Stage,
     VersionReason,
 )
+from agreements.operations import dating
 from agreements.operations.beginning import Agreed
 from agreements.operations.drafting import PartySpec, draft
 from agreements.operations.recording import event, version_of
@@ -164,7 +165,7 @@ def enter(
     source = _source(made, kept, terms, now, batch=batch, row=row)
     _in_force(made, terms, version.content, now)
     made.frozen = version
-    event("agreement.imported", made, actor=actor, now=now, agency=lead.pk, changed=[version, source, made],
+    event("agreement.imported", made, actor=actor, now=now, agency=lead.pk, changed=[version, source, made, *dating.cover(made, version=version)],
           file=kept.name, file_sha256=kept.sha256, sha256=version.sha256, lead=lead.name, terms=as_data(terms),
           batch=str(batch) if batch else None, row=row)  # fmt: skip
     if batch is None:  # of hundreds at once nobody wants a mail each
@@ -179,7 +180,7 @@ def unimport(agreement: Agreement, *, reason: str, actor: User, now: datetime) -
     if not reason.strip():
         raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
     locked.stage, locked.turn_since = Stage.ABANDONED, now
-    event(STEPS["unimport"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[locked],
+    event(STEPS["unimport"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[locked, *dating.cover(locked)],
           reason=reason.strip())  # fmt: skip
     emails.state_changed(locked, f"The import was withdrawn: {reason.strip()}", actor=actor)
     return locked
@@ -227,13 +228,11 @@ def _in_force(made: Agreement, terms: Terms, content: Mapping[str, Any], now: da
     signed = terms.signed_on or terms.begins
     if signed is None:
         raise ValidationError({"signed_on": "Give the day it was signed or the first day in force."})
-    fixed = term.fixed(content["term"], content["parties"], signed_on=signed)
     noon = datetime.combine(signed, time(12), ZoneInfo(made.timezone)).astimezone(UTC)
     made.stage, made.provenance = Stage.EXECUTED, Provenance.IMPORTED
     made.executed_at, made.shared_at = min(noon, now), now
     made.turn, made.turn_since = None, now
-    made.effective_on, made.last_day = fixed.effective_on, fixed.last_day
-    made.notice_due_on, made.review_due_on = fixed.notice_due_on, fixed.review_due_on
+    dating.put(made, dating.reckoned(made, content, signed_on=signed))
 
 
 def _agreed(terms: Terms) -> Agreed:

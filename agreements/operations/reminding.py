@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from agencies.models import Membership
-from agreements import catalog, emails, policy, reminders
+from agencies.models import Agency, Membership
+from agreements import catalog, emails, policy, reminders, standing
 from agreements.models import Agreement, Outcome, Reminder, Review, Stage
 
 DEADLINES = {"last_day": "last_day", "notice": "notice_due_on", "review": "review_due_on"}
@@ -21,12 +21,15 @@ OVERDUE = {"last_day", "review"}
 
 def remind(*, now: datetime) -> int:
     """State every reminder due by now that does not exist yet, and queue its mail. Returns how many are new."""
-    return sum(_remind(agreement, now) for agreement in _candidates(now.date()))
+    settings = Agency.objects.exclude(reminders={}).values_list("reminders", flat=True)
+    reach = reminders.reach(catalog.load().ladder, map(reminders.wishes, settings))
+    return sum(
+        _remind(agreement, reach, now) for agreement in _candidates(now.date() + timedelta(days=reach))
+    )
 
 
-def _candidates(today: date) -> Iterator[Agreement]:
-    """Executed agreements with a deadline within the ladder's reach, found through the partial indexes."""
-    latest = reminders.first_day(catalog.load().ladder, today)
+def _candidates(latest: date) -> Iterator[Agreement]:
+    """Executed agreements with a deadline within the ladders' reach, found through the partial indexes."""
     ids: set[UUID] = set()
     for field in DEADLINES.values():
         ids |= set(
@@ -38,14 +41,14 @@ def _candidates(today: date) -> Iterator[Agreement]:
 
 
 @transaction.atomic
-def _remind(agreement: Agreement, now: datetime) -> int:
+def _remind(agreement: Agreement, reach: int, now: datetime) -> int:
     today = policy.local_day(now, agreement)
     members = list(
         Membership.objects.active(on=today)
         .filter(agency__in=agreement.parties.filter(left_on=None).values("agency"))
         .select_related("user", "agency")
     )
-    rows = [row for deadline in DEADLINES for row in _rows(agreement, deadline, members, now, today)]
+    rows = [row for deadline in DEADLINES for row in _rows(agreement, deadline, members, reach, now, today)]
     if not rows:
         return 0
     before = set(_keys(agreement))
@@ -57,35 +60,40 @@ def _remind(agreement: Agreement, now: datetime) -> int:
 
 
 def _rows(
-    agreement: Agreement, deadline: str, members: list[Membership], now: datetime, today: date
+    agreement: Agreement, deadline: str, members: list[Membership], reach: int, now: datetime, today: date
 ) -> Iterator[Reminder]:
     """A reminder for each rung due and each person with one of its roles, from the day the role began."""
     on: date | None = getattr(agreement, DEADLINES[deadline])
-    if on is None or agreement.executed_at is None or _settled(agreement, deadline, on):
+    if on is None or agreement.executed_at is None or _settled(agreement, deadline, on, reach):
         return
     executed_on = policy.local_day(agreement.executed_at, agreement)
-    rungs = reminders.due(
-        catalog.load().ladder, on, since=executed_on, today=today, overdue=deadline in OVERDUE
-    )
+    overdue = deadline in OVERDUE and not (deadline == "last_day" and not standing.lapsed(agreement, today))
     told: set[tuple[object, int]] = set()
-    for rung in rungs:
-        for member in members:
-            if (
-                member.role in rung.roles
-                and member.since <= rung.due_on
-                and (member.user_id, rung.days) not in told
-            ):
-                told.add((member.user_id, rung.days))
-                yield Reminder(agreement=agreement, person=member.user, agency=member.agency, deadline=deadline,
-                               deadline_on=on, rung=rung.days, due_on=rung.due_on, made_at=now)  # fmt: skip
+    for agency, ladder in _ladders(members).items():
+        for rung in reminders.due(ladder, on, since=executed_on, today=today, overdue=overdue):
+            for member in members:
+                key = (member.user_id, rung.days)
+                if member.agency_id != agency or member.role not in rung.roles or key in told:
+                    continue
+                if member.since <= rung.due_on:
+                    told.add(key)
+                    yield Reminder(agreement=agreement, person=member.user, agency=member.agency, deadline=deadline,
+                                   deadline_on=on, rung=rung.days, due_on=rung.due_on, made_at=now)  # fmt: skip
 
 
-def _settled(agreement: Agreement, deadline: str, on: date) -> bool:
+def _ladders(members: list[Membership]) -> dict[UUID, catalog.Ladder]:
+    """Each party agency's own ladder; the slowest approval of any moves the first rung of all."""
+    own = {member.agency_id: reminders.wishes(member.agency.reminders) for member in members}
+    lead = max((wishes.lead_days for wishes in own.values()), default=0)
+    usual = catalog.load().ladder
+    return {agency: reminders.adapted(usual, wishes, lead_days=lead) for agency, wishes in own.items()}
+
+
+def _settled(agreement: Agreement, deadline: str, on: date, reach: int) -> bool:
     """Whether a recorded decision to let it end answers this deadline."""
     if deadline == "review":
         return False
-    first = on - (reminders.first_day(catalog.load().ladder, on) - on)
-    decided = Review.objects.filter(agreement=agreement, made_on__gte=first)
+    decided = Review.objects.filter(agreement=agreement, made_on__gte=on - timedelta(days=reach))
     return decided.filter(outcome__in=[Outcome.LAPSE, Outcome.TERMINATE]).exists()
 
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from agencies.models import User
 from agreements import emails, policy, term
 from agreements.lifecycle import STEPS, opened
-from agreements.models import Agreement, Outcome, Review, Term
-from agreements.models.snapshot import TERM, plain
+from agreements.models import Agreement, Outcome, Review
+from agreements.models.snapshot import content_of
+from agreements.operations import dating
 from agreements.operations.recording import event
 
 
@@ -33,10 +34,9 @@ def decide(
     row = Review(agreement=locked, agency_id=agency, outcome=outcome, reason=reason.strip(),
                  consulted=consulted.strip()[:300], by=actor, made_at=now, made_on=today)  # fmt: skip
     if outcome in {Outcome.CONTINUE, Outcome.RENEW, Outcome.AMEND}:
-        agreed = Term.objects.get(agreement=locked)
-        locked.review_due_on = term.review_due_on(
-            {name: plain(getattr(agreed, name)) for name in TERM}, since=today
-        )
+        content = content_of(locked)
+        due = term.review(content["term"], since=today, legal_months=dating.legal_months(content, today))
+        locked.review_due_on = due.due_on if due else None
     event(STEPS["review"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked],
           outcome=row.get_outcome_display(), reason=row.reason, consulted=row.consulted)  # fmt: skip
     emails.state_changed(locked, f"Decision recorded: {row.get_outcome_display()}. {row.reason}", actor=actor)

@@ -11,7 +11,8 @@ from agencies.models import User
 from agreements import emails, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Signature, SignatureRequest, Stage, Version
-from agreements.operations.approving import NotWhatWasSeen, authority_of, dates_if_signed, standing_approvals
+from agreements.operations import dating
+from agreements.operations.approving import NotWhatWasSeen, authority_of, standing_approvals
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
 from common import outbox
@@ -71,7 +72,7 @@ def sign(
     event(STEPS["sign"].event, locked, actor=actor, now=now, agency=request.party.agency_id,
           changed=[signature, request, locked], party=request.party.agency.name, sha256=version.sha256,
           authority=authority.basis, authenticated_by=authenticated_by, intent=signature.intent)  # fmt: skip
-    dates_if_signed(version, on=today)
+    dating.reckoned(locked, version.content, signed_on=today)
     refuse_blocks(locked, version.content, stage="execution", today=today)
     emails.signed(locked, signature)
     if not locked.signature_requests.filter(answered_at=None, voided_at=None).exists():
@@ -111,13 +112,12 @@ def _typed(typed_name: str, actor: User, consent: bool) -> None:
 
 def _execute(agreement: Agreement, version: Version, *, actor: User, now: datetime) -> None:
     """What the last signature brings about: the dates in force, and the final document as a job."""
-    dates = dates_if_signed(version, on=policy.local_day(now, agreement))
+    today = policy.local_day(now, agreement)
     agreement.stage, agreement.executed_at, agreement.turn_since = Stage.EXECUTED, now, now
-    agreement.effective_on, agreement.last_day = dates.effective_on, dates.last_day
-    agreement.notice_due_on, agreement.review_due_on = dates.notice_due_on, dates.review_due_on
-    event("agreement.executed", agreement, actor=actor, now=now, agency=None, changed=[agreement],
-          sha256=version.sha256, effective_on=dates.effective_on.isoformat(),
-          last_day=dates.last_day.isoformat() if dates.last_day else None)  # fmt: skip
+    dating.put(agreement, dating.reckoned(agreement, version.content, signed_on=today))
+    event("agreement.executed", agreement, actor=actor, now=now, agency=None,
+          changed=[agreement, *dating.cover(agreement, version=version)],
+          sha256=version.sha256, **dating.as_facts(agreement))  # fmt: skip
     outbox.put("pdf", f"pdf:{agreement.pk}", {"agreement": str(agreement.pk)})
     emails.executed(agreement)
 

@@ -14,6 +14,7 @@ from agencies.models import User
 from agreements import catalog, facts, policy
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Filing, Stage, Waiver
+from agreements.operations import dating
 from agreements.operations.recording import event
 from agreements.reading import text_for
 from agreements.requirements import Finding
@@ -93,6 +94,7 @@ def record_filing(
     row.clean_fields(exclude=["last_event", "agreement"])
     row.clean()
     event("filing.recorded", locked, actor=actor, now=now, agency=agency, changed=[row], **_said(row))
+    _redated(locked, kind, actor, now)
     return row
 
 
@@ -108,7 +110,16 @@ def withdraw_filing(filing: Filing, *, reason: str, actor: User, now: datetime) 
     row.withdrawn_at = now
     event("filing.withdrawn", locked, actor=actor, now=now, agency=agency, changed=[row], reason=reason.strip(),
           **_said(row))  # fmt: skip
+    _redated(locked, row.kind, actor, now)
     return row
+
+
+def _redated(agreement: Agreement, kind: str, actor: User, now: datetime) -> None:
+    """What an agreement waited for moves its days, as an event of its own."""
+    changed = dating.anew(agreement) if kind in {dating.APPROVAL, dating.CONDITIONS} else []
+    if changed:
+        event("agreement.redated", agreement, actor=actor, now=now, agency=None, changed=changed,
+              **dating.as_facts(agreement))  # fmt: skip
 
 
 def _said(row: Filing) -> dict[str, Any]:

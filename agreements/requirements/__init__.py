@@ -15,7 +15,7 @@ from agreements.requirements.asked import CHECKS, taken_out, unmet
 from agreements.requirements.case import Case, Row, Subject
 from agreements.requirements.conditions import CONDITIONS
 
-__all__ = ["CHECKS", "CONDITIONS", "Finding", "Result", "findings"]
+__all__ = ["CHECKS", "CONDITIONS", "Finding", "Result", "at_most", "findings"]
 
 Result = Literal["pass", "fail", "na", "waived"]
 Waived = Collection[tuple[str, str]]
@@ -140,3 +140,14 @@ def findings(
         raise ValueError(f"{stage!r} is not one of {', '.join(STAGES)}")
     case = Case(content, today, catalog)
     return [finding for rule in catalog.rules for finding in _findings(case, rule, stage, waived)]
+
+
+def at_most(content: Row, field: str, *, today: date, catalog: Catalog) -> int | None:
+    """The lowest limit that rules set to a field of the agreement as a whole, of those that concern this content."""
+    case = Case(content, today, catalog)
+    limits = (
+        rule.then["at_most"][field]
+        for rule in catalog.rules
+        if rule.subject == "agreement" and field in rule.then.get("at_most", {}) and _concerned(case, rule)
+    )
+    return min(limits, default=None)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from agreements import lifecycle, policy
+from agreements import coverage, lifecycle, policy
 from agreements.board import COLUMNS, ROWS, Item, Scope, board, settled
 from agreements.forms.listing import BoardForm
 from agreements.forms.steps import ReviewForm
@@ -44,6 +44,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "columns": [_column(name, found[name]) for name in COLUMNS],
         "decided": settled(scope, today=asking.today),
+        "incidents": coverage.incidents(scope.agencies, today=asking.today),
         "any": any(found.values()),
         "may_decide": bool(asking.seats("review")),
         "outcomes": Outcome.choices,
@@ -117,6 +118,6 @@ def _decided(asked: Asked, form: ReviewForm) -> None:
 
 def _decision_page(asked: Asked, form: ReviewForm, status: int) -> HttpResponse:
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    closed = lifecycle.closed_because(lifecycle.STEPS["review"], asked.agreement, agencies)
+    closed = lifecycle.closed_because(lifecycle.STEPS["review"], asked.agreement, agencies, today=asked.today)
     context = framed(asked).context("") | {"form": form, "closed": closed}
     return render(asked.request, "agreements/decide.html", context, status=CONFLICT if closed else status)

@@ -38,7 +38,7 @@ def closed(asked: Asked) -> str:
     step = lifecycle.STEPS["edit"]
     policy.require(asked.user, step.permission, asked.agreement, today=asked.today)
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    return lifecycle.closed_because(step, asked.agreement, agencies)
+    return lifecycle.closed_because(step, asked.agreement, agencies, today=asked.today)
 
 
 def in_hand(view: PageView) -> PageView:

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from agreements import policy, proposals
+from agreements import coverage, policy, proposals, reckoning
 from agreements.document import labels_of, structure
 from agreements.lifecycle import BEFORE_SIGNING
 from agreements.models import Comment, Look
@@ -143,6 +143,8 @@ def dates(asked: Asked) -> HttpResponse:
         "term": next((facts for row in schedules if row.key == "term" for facts in row.facts), None),
         "suspensions": list(agreement.suspensions.select_related("agency").order_by("from_on")),
         "notices": list(agreement.notices.select_related("agency").order_by("given_on")),
+        "reckoned": reckoning.of(agreement, today=asked.today),
+        "covered": coverage.spans_of(agreement),
         "reviews": list(agreement.reviews.select_related("agency", "by").order_by("-made_at")),
     }
     return render(asked.request, "agreements/record/dates.html", context)

@@ -103,7 +103,7 @@ def _closed(asked: Asked, request: SignatureRequest | None, receipt: Signature |
     """Why this person can't sign now; empty when they can, or have."""
     if receipt is not None and request is None:
         return ""
-    why = lifecycle.closed_because(lifecycle.STEPS["sign"], asked.agreement, frozenset())
+    why = lifecycle.closed_because(lifecycle.STEPS["sign"], asked.agreement, frozenset(), today=asked.today)
     if why:
         return why
     return "" if request else "This agreement waits for other signatories; you are not asked to sign it."

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from agreements import lifecycle, policy
 from agreements.forms import steps as forms
-from agreements.operations import approving, ending, importing, negotiating, reviewing, signing
+from agreements.operations import approving, ending, flowing, importing, negotiating, reviewing, signing
 from agreements.reading import newest
 from agreements.redline import compare
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
@@ -52,6 +52,7 @@ PAGES: dict[str, StepPage] = {
     "recall": StepPage(forms.ReasonForm, signing.recall, "Recalled. It is your agency's turn.", True),
     "suspend": StepPage(forms.SuspendForm, ending.suspend, "The suspension is recorded.", True),
     "resume": StepPage(forms.ReasonForm, ending.resume, "The suspension is over."),
+    "flow": StepPage(forms.FlowForm, flowing.mark, "Recorded whether this data moves."),
     "review": StepPage(forms.ReviewForm, reviewing.decide, "The decision is recorded."),
     "terminate": StepPage(
         forms.TerminateForm, ending.terminate, "The end of the agreement is recorded.", True
@@ -89,7 +90,7 @@ def _form(asked: Asked, name: str) -> forms.StepForm:
 
 def _closed(asked: Asked, name: str) -> str:
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    return lifecycle.closed_because(lifecycle.STEPS[name], asked.agreement, agencies)
+    return lifecycle.closed_because(lifecycle.STEPS[name], asked.agreement, agencies, today=asked.today)
 
 
 def _taken(asked: Asked, name: str, form: forms.StepForm) -> int:

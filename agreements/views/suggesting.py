@@ -56,7 +56,7 @@ def new(asked: Asked) -> HttpResponse:
     policy.require(asked.user, step.permission, asked.agreement, today=asked.today)
     version = newest(asked.agreement)
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
-    closed = lifecycle.closed_because(step, asked.agreement, agencies)
+    closed = lifecycle.closed_because(step, asked.agreement, agencies, today=asked.today)
     content = version.content if version else {"provisions": []}
     form = SuggestForm(asked.data(), said=_said(content), initial=_initial(asked, content))
     status = DONE

@@ -68,7 +68,7 @@ def test_what_was_signed_outside_is_in_force_and_says_where_it_came_from(made: W
     )
     assert standing.of(agreement, today=date(2026, 3, 2)).key == "in_force"
     assert (agreement.effective_on, agreement.last_day) == (date(2025, 7, 1), date(2027, 6, 30))
-    assert agreement.notice_due_on == date(2027, 6, 30) - timedelta(days=60)
+    assert agreement.notice_due_on == date(2027, 4, 30), "60 days before is Saturday, 1 May"
     assert {party.notice_days for party in agreement.parties.all()} == {60}
     event = Event.objects.get(stream=agreement.pk, action="agreement.imported")
     assert event.private_to is None and "imported" in sentence(event) and "old mou.txt" in sentence(event)
@@ -80,7 +80,7 @@ def test_its_version_holds_every_word_and_its_dates_follow_from_it(made: World, 
     assert version is not None and version.reason == "import"
     text = " ".join(f"{row['heading']} {row['text']}" for row in version.content["provisions"])
     assert {"PURPOSE", "records.", "notice", "written"} <= set(text.split())
-    fixed = term.fixed(version.content["term"], version.content["parties"], signed_on=date(2025, 6, 20))
+    fixed = term.fixed(version.content, term.Facts(date(2025, 6, 20)))
     assert (fixed.effective_on, fixed.last_day) == (agreement.effective_on, agreement.last_day)
 
 

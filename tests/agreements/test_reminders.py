@@ -1,11 +1,13 @@
 """Each due reminder exists once, whatever runs twice, late or not at all for a while."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from agencies.operations.agencies import edit_agency
 from agreements.models import Reminder
-from agreements.operations import reminding, reviewing
+from agreements.operations import ending, reminding, reviewing
 from common.models import Job
 from tests import builders
 from tests.builders import NOW, World
@@ -59,3 +61,52 @@ def test_what_has_lapsed_is_told_every_week(made: World) -> None:
     reminding.remind(now=NOW + (agreement.last_day - NOW.date()) + timedelta(days=15))
     rungs = Reminder.objects.filter(deadline="last_day", person=made.mesa_counsel, rung__lt=0)
     assert sorted(row.rung for row in rungs) == [-14, -7]
+
+
+def test_an_agency_is_reminded_on_its_own_days(made: World) -> None:
+    agreement = builders.executed(made)
+    assert agreement.last_day is not None
+    agency_says(made, days_before=[400, 45], weekly_when_overdue=False)
+    reminding.remind(now=NOW + (agreement.last_day - NOW.date()) - timedelta(days=40))
+    mine = Reminder.objects.filter(deadline="last_day", agency=made.riverton)
+    assert set(mine.values_list("rung", flat=True)) == {400, 45}
+    assert {row.person.name for row in mine.filter(rung=45)} == {"Riverton Liaison", "Riverton Counsel"}
+    theirs = Reminder.objects.filter(deadline="last_day", agency=made.mesa, person=made.mesa_liaison)
+    assert set(theirs.values_list("rung", flat=True)) == {180, 120, 90, 60}
+    reminding.remind(now=NOW + (agreement.last_day - NOW.date()) + timedelta(days=15))
+    assert not Reminder.objects.filter(agency=made.riverton, deadline="last_day", rung__lt=0).exists()
+
+
+def test_the_slowest_partys_approval_moves_the_first_reminder_of_all(made: World) -> None:
+    agreement = builders.executed(made)
+    assert agreement.last_day is not None
+    agency_says(made, approval_lead_days=200)
+    when = NOW + (agreement.last_day - NOW.date()) - timedelta(days=230)
+    assert reminding.remind(now=when - timedelta(days=1)) == 0
+    reminding.remind(now=when)
+    told = Reminder.objects.filter(deadline="last_day")
+    assert {(row.person.name, row.rung) for row in told} == {("Riverton Liaison", 230), ("Mesa Liaison", 230)}
+
+
+def test_what_renews_itself_or_has_ended_is_never_told_to_be_over(made: World) -> None:
+    renews = {
+        "renewal": "automatic",
+        "months": 12,
+        "renewal_months": 12,
+        "renewal_max": 1,
+        "review_months": None,
+    }
+    agreement = builders.executed(made, terms=renews)
+    assert agreement.last_day is not None
+    reminding.remind(now=NOW + (agreement.last_day - NOW.date()) + timedelta(days=20))
+    assert not Reminder.objects.filter(deadline="last_day", rung__lt=0).exists()
+    ending.terminate(agreement, ground="mutual", reason="Done.", actor=made.mesa_counsel, now=NOW)
+    before = Reminder.objects.count()
+    reminding.remind(now=NOW + timedelta(days=900))
+    assert Reminder.objects.count() == before
+
+
+def agency_says(made: World, **settings: Any) -> None:
+    """Riverton's administrator sets its reminders."""
+    made.riverton.refresh_from_db()
+    edit_agency(made.riverton, reminders=settings, actor=made.riverton_administrator, now=NOW)

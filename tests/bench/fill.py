@@ -84,14 +84,15 @@ INSERT INTO agreements_agreement (id, reference, title, kind, binding, template,
       WHEN r.lot < 0.95 THEN 'signing' WHEN r.lot < 0.97 THEN 'declined' ELSE 'abandoned' END AS stage,
       r.lot < 0.83 AS done) s ORDER BY r.n;
 INSERT INTO agreements_party (id, position, roles, legal_name, cj_status, ori, legal_authority, notice_days,
-    notice_address, notice_email, contact_name, contact_title, contact_email, signatory_name, signatory_title,
+    deemed_receipt, withdrawal_rule, renewal_right, notice_address, notice_email, contact_name, contact_title, contact_email, signatory_name, signatory_title,
     signing_order, agency_id, agreement_id, last_event_id)
   SELECT md5('party' || r.n || ' ' || seat.place)::uuid, seat.place, '{provider,recipient}', 'City ' || seat.rank, 'CJA', '',
-    '', 30, '', '', '', '', '', '', '', 1, a.id, r.id, %(agencies)s + r.n
+    '', 30, 'same_day', 'any_time', false, '', '', '', '', '', '', '', 1, a.id, r.id, %(agencies)s + r.n
   FROM bench_row r CROSS JOIN LATERAL (VALUES (1, r.lead), (2, r.second), (3, r.third)) AS seat(place, rank)
   JOIN bench_agency a ON a.rank = seat.rank ORDER BY r.n, seat.place;
-INSERT INTO agreements_term (id, effective_rule, kind, months, renewal, closeout, survival, agreement_id, last_event_id)
-  SELECT md5('term' || n)::uuid, 'last_signature', 'months', 36, 'mutual_written', 'either', '', id, %(agencies)s + n FROM bench_row;
+INSERT INTO agreements_term (id, effective_rule, conditions_precedent, kind, months, renewal, notice_base, business_days,
+    suspension_stops_clock, closeout, survival, agreement_id, last_event_id)
+  SELECT md5('term' || n)::uuid, 'last_signature', '', 'months', 36, 'mutual_written', 'expiry', true, false, 'either', '', id, %(agencies)s + n FROM bench_row;
 INSERT INTO agreements_version (id, number, canonical, sha256, reason, note, made_at, agreement_id, last_event_id,
     made_by_id, made_by_agency_id)
   SELECT md5('version' || v.n)::uuid, 1, '{}', encode(sha256('{}'), 'hex'), 'share', '', v.since, v.id, %(agencies)s + v.n,
