@@ -25,6 +25,7 @@ def _agreement(content: Content) -> dict[str, Callable[[], Value]]:
         "agreement.reference": _given(content.get("reference"), "reference"),
         "agreement.jurisdiction": _given(content.get("jurisdiction"), "jurisdiction"),
         "agreement.governing_law": _given(content.get("governing_law"), "governing law"),
+        "annexes.list": lambda: _list(content.get("annexes") or ["None is attached."], "annexes"),
     }
 
 
@@ -78,12 +79,18 @@ def _term(content: Content) -> dict[str, Callable[[], Value]]:
         ),
         "term.closeout": lambda: wording.closeout(term),
         "term.survival": _given(term.get("survival"), "what survives the end"),
+        "term.cure": _given(count(term.get("cure_days"), "day"), "days to cure a breach"),
+        "term.suspension": _given(
+            count(term.get("suspension_days"), "day"), "days of suspension before a review"
+        ),
+        "term.parties_min": _given(wording.number(term.get("parties_min") or 2), "parties that must remain"),
+        "term.receipt": lambda: wording.receipt(term),
     }
 
 
 def _tables(content: Content) -> dict[str, Callable[[], Value]]:
     return {
-        "datasets.names": _given(joined(row["name"] for row in content["datasets"]), "datasets"),
+        "datasets.names": _given(wording.quoted(row["name"] for row in content["datasets"]), "datasets"),
         "datasets.schedule": lambda: _data(content, "The datasets are set out in"),
         "flows.table": lambda: _data(content, "The exchanges are set out in"),
         "commitments.table": lambda: _table(content, "commitments", schedules.commitments),

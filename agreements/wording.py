@@ -1,7 +1,7 @@
 """The agreement's structured facts in plain words: what a placeholder says, what a schedule's cell says."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -42,6 +42,18 @@ SCHEDULES = {
 }
 
 
+CLASSIFICATIONS = {
+    "public": "Public",
+    "internal": "Internal",
+    "sensitive": "Sensitive",
+    "CJI": "Criminal justice information (CJI)",
+    "CUI": "Controlled unclassified information (CUI)",
+    "LES": "Law enforcement sensitive (LES)",
+}
+BLANK = re.compile(r"\[to be completed: (?P<what>[^\]]+)\]")
+"""What a template leaves open within a fact: it counts as a gap until somebody writes it."""
+
+
 def name_of(entries: Mapping[str, Any], key: str) -> str:
     """The catalog's name for `key`, or the key itself in words when the catalog does not know it."""
     entry = entries.get(key)
@@ -61,6 +73,11 @@ def day(iso: str | date | None) -> str:
     return f"{found.day} {found:%b} {found.year}"
 
 
+def quoted(items: Iterable[str]) -> str:
+    """'“a”, “b” and “c”': names that may hold an 'and' of their own."""
+    return joined(f"“{item}”" for item in items if item)
+
+
 def joined(items: Iterable[str]) -> str:
     """'a, b and c'."""
     *most, last = [item for item in items if item] or [""]
@@ -70,6 +87,12 @@ def joined(items: Iterable[str]) -> str:
 def count(number: int | None, unit: str) -> str:
     """'1 hour', '30 days'; nothing when the number is unknown."""
     return "" if number is None else f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def number(value: int) -> str:
+    """A small number in words: 'two'; larger ones in figures."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[value] if 0 <= value < len(words) else f"{value:,}"
 
 
 def effective(term: Mapping[str, Any]) -> Words:
@@ -101,6 +124,8 @@ def last_day(term: Mapping[str, Any]) -> Words:
 
 def renewal(term: Mapping[str, Any]) -> Words:
     """How it may go on, as an adverb: 'by mutual written agreement, for 12 months at a time, at most 2 times'."""
+    if term.get("kind") == "evergreen" and term.get("renewal") == "none":
+        return "none is needed"
     words = RENEWAL.get(str(term.get("renewal")))
     if words is None:
         return Gap("renewal")
@@ -108,7 +133,8 @@ def renewal(term: Mapping[str, Any]) -> Words:
         return words
     each = f"for {count(term['renewal_months'], 'month')} at a time" if term.get("renewal_months") else ""
     most = f"at most {count(term['renewal_max'], 'time')}" if term.get("renewal_max") else ""
-    return ", ".join(part for part in (words, each, most) if part)
+    until = f"not beyond {day(term['renewal_until'])}" if term.get("renewal_until") else ""
+    return ", ".join(part for part in (words, each, most, until) if part)
 
 
 def notice(content: Content) -> Words:
@@ -118,7 +144,30 @@ def notice(content: Content) -> Words:
         return Gap("days of notice")
     if len(set(days.values())) == 1:
         return f"{count(next(iter(days.values())), 'day')}, by any party"
-    return joined(f"{count(party['notice_days'], 'day')} by {party['name']}" for party in content["parties"])
+    return joined(f"{notice_of(party)} by {party['name']}" for party in content["parties"])
+
+
+def notice_of(party: Mapping[str, Any]) -> str:
+    """A party's own notice period: '30 days', or that its notice takes effect at once."""
+    days = party.get("notice_days")
+    return "with immediate effect" if days == 0 else count(days, "day")
+
+
+def receipt(term: Mapping[str, Any]) -> str:
+    """When a notice takes effect: 'on receipt', and by when it counts as received."""
+    days = term.get("receipt_days")
+    if not days:
+        return "on receipt"
+    return f"on receipt, and if it was sent by mail at the latest {count(days, 'day')} after it was sent"
+
+
+def unfinished(content: Content) -> Iterator[str]:
+    """What the structured facts still leave open, in words."""
+    flows = [flow for dataset in content["datasets"] for flow in dataset["flows"]]
+    for row in (*content["datasets"], *flows, *content["commitments"], *content["measures"]):
+        for value in row.values():
+            if isinstance(value, str):
+                yield from (match["what"] for match in BLANK.finditer(value))
 
 
 def closeout(term: Mapping[str, Any]) -> Words:
@@ -155,7 +204,9 @@ def inlined(content: Content) -> set[str]:
 
 def roles(party: Mapping[str, Any]) -> str:
     """'provider and host'."""
-    return joined(ROLES.get(role, role) for role in party.get("roles") or ())
+    given = party.get("roles") or ()
+    known = [word for role, word in ROLES.items() if role in given]
+    return joined([*known, *(role for role in given if role not in ROLES)])
 
 
 def introduced(party: Mapping[str, Any]) -> str:

@@ -29,9 +29,8 @@ def _term(top: Table) -> Mapping[str, Any]:
     for name, allowed in TERM_CHOICES.items():
         if given.get(name) not in allowed:
             raise top.fail(f"term.{name}", f"expected one of {', '.join(allowed)}")
-    term: Mapping[str, Any] = freeze(
-        {name: given.get(name) for name in words.TERM} | {"survival": given.get("survival", "")}
-    )
+    usual = {"survival": "", "cure_days": 30, "suspension_days": 30, "parties_min": 2}
+    term: Mapping[str, Any] = freeze({name: given.get(name, usual.get(name)) for name in words.TERM})
     return term
 
 

@@ -29,15 +29,8 @@ from agreements.models import (
     Provision,
     Term,
 )
+from agreements.wording import CLASSIFICATIONS
 
-CLASSIFICATIONS = {
-    "public": "Public",
-    "internal": "Internal",
-    "sensitive": "Sensitive",
-    "CJI": "Criminal justice information (CJI)",
-    "CUI": "Controlled unclassified information (CUI)",
-    "LES": "Law enforcement sensitive (LES)",
-}
 STATUSES = {
     "": "Not stated",
     "CJA": "Criminal justice agency",

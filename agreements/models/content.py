@@ -64,6 +64,8 @@ class Dataset(Ordered):
     category = models.CharField(max_length=40)
     classification = models.CharField(max_length=40, blank=True)
     personal_data = models.BooleanField("Holds personal data", default=True)
+    special_category = models.BooleanField("Holds specially protected data", default=False)
+    data_subjects = models.CharField(max_length=300, blank=True)
     elements = ArrayField(models.CharField(max_length=160), default=list, blank=True)
 
     class Meta:
@@ -87,6 +89,14 @@ class FlowStatus(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
+class Impact(models.TextChoices):
+    """What a loss would mean (FIPS 199)."""
+
+    LOW = "low", "Low"
+    MODERATE = "moderate", "Moderate"
+    HIGH = "high", "High"
+
+
 class Flow(Ordered):
     """One direction in which a dataset moves, with the conditions under which it may."""
 
@@ -99,16 +109,24 @@ class Flow(Ordered):
     legal_basis = models.CharField(max_length=300, blank=True)
     method = models.CharField(max_length=300, blank=True)
     frequency = models.CharField(max_length=120, blank=True)
+    volume = models.CharField(max_length=160, blank=True)
+    interface = models.CharField("Systems at both ends", max_length=300, blank=True)
+    impact = models.CharField("Impact level", max_length=10, choices=Impact.choices, blank=True)
     transit = models.CharField("Protection in transit", max_length=300, blank=True)
     rest = models.CharField("Protection at rest", max_length=300, blank=True)
     verification = models.CharField(max_length=600, blank=True)
     storage = models.CharField(max_length=300, blank=True)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     retention_event = models.CharField(max_length=300, blank=True)
+    hit_days = models.PositiveIntegerField("Kept after a match (days)", null=True, blank=True)
     destruction = models.CharField(max_length=300, blank=True)
     onward = models.CharField("Onward disclosure", max_length=600, blank=True)
+    derived = models.CharField("What is made from it", max_length=300, blank=True)
     logging = models.CharField(max_length=600, blank=True)
+    audit = models.CharField("Audit of its use", max_length=300, blank=True)
     breach_hours = models.PositiveIntegerField(null=True, blank=True)
+    breach_contact = models.CharField(max_length=200, blank=True)
+    access = models.CharField("Who may use it, from where", max_length=300, blank=True)
     mfa = models.BooleanField("Multi-factor authentication required", default=False)
     screening = models.CharField(max_length=300, blank=True)
     training = models.CharField(max_length=300, blank=True)
@@ -152,6 +170,7 @@ class Measure(Ordered):
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="measures")
     name = models.CharField(max_length=160)
     definition = models.TextField(max_length=2000, blank=True)
+    baseline = models.CharField(max_length=160, blank=True)
     target = models.CharField(max_length=160, blank=True)
     unit = models.CharField(max_length=60, blank=True)
     source = models.CharField(max_length=200, blank=True)
@@ -204,18 +223,29 @@ class Term(InAgreement):
     renewal_months = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(1200)]
     )
-    renewal_max = models.PositiveSmallIntegerField(null=True, blank=True)
+    renewal_max = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(99)])
+    renewal_until = models.DateField(null=True, blank=True)
     review_months = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(120)]
     )
-    incident_hours = models.PositiveSmallIntegerField(null=True, blank=True)
-    closeout_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    incident_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(8784)]
+    )
+    closeout_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(3660)]
+    )
     closeout = models.CharField(
         max_length=8,
         choices=[("return", "Return"), ("destroy", "Destroy"), ("either", "Return or destroy")],
         default="either",
     )
     survival = models.CharField(max_length=600, blank=True)
+    cure_days = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(3660)])
+    suspension_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(3660)]
+    )
+    receipt_days = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(60)])
+    parties_min = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(500)])
 
     class Meta:
         default_permissions = ()
@@ -235,7 +265,7 @@ class Term(InAgreement):
         first = self.effective_on if self.effective_rule == EffectiveRule.DATE else None
         if self.kind == TermKind.FIXED_DATE and first and self.last_day and self.last_day < first:
             problems["last_day"] = "The last day is before the first day. Give a last day on or after it."
-        for name in ("effective_on", "last_day"):
+        for name in ("effective_on", "last_day", "renewal_until"):
             stated = getattr(self, name)
             if stated and not FIRST_YEAR <= stated.year <= LAST_YEAR:
                 problems[name] = f"Give a day between {FIRST_YEAR} and {LAST_YEAR}."

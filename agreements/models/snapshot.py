@@ -14,17 +14,19 @@ from agreements.models.content import Commitment, Dataset, Flow, Measure, Provis
 FORMAT = "concordat.agreement/1"
 
 PARTY = ["roles", "cj_status", "ori", "legal_name", "legal_authority", "notice_days", "notice_address",
-         "notice_email", "contact_name", "contact_title", "contact_email", "signatory_name", "signatory_title",
+         "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts", "signatory_name", "signatory_title",
          "signing_order"]  # fmt: skip
 PROVISION = ["part", "heading", "text", "origin", "position", "withheld", "level"]
-DATASET = ["name", "description", "category", "classification", "personal_data", "elements"]
-FLOW = ["purposes", "prohibited_uses", "legal_basis", "method", "frequency", "transit", "rest", "verification",
-        "storage", "retention_days", "retention_event", "destruction", "onward", "logging", "breach_hours", "mfa",
-        "screening", "training", "hit_confirmation", "status"]  # fmt: skip
+DATASET = ["name", "description", "category", "classification", "personal_data", "special_category",
+           "data_subjects", "elements"]  # fmt: skip
+FLOW = ["purposes", "prohibited_uses", "legal_basis", "method", "frequency", "volume", "interface", "impact", "transit", "rest", "verification",
+        "storage", "retention_days", "retention_event", "hit_days", "destruction", "onward", "derived", "logging",
+        "audit", "breach_hours", "breach_contact", "access", "mfa", "screening", "training", "hit_confirmation", "status"]  # fmt: skip
 COMMITMENT = ["text", "category", "resource", "due", "recurrence", "evidence"]
-MEASURE = ["name", "definition", "target", "unit", "source", "frequency"]
+MEASURE = ["name", "definition", "baseline", "target", "unit", "source", "frequency"]
 TERM = ["effective_rule", "effective_on", "kind", "months", "last_day", "renewal", "renewal_months", "renewal_max",
-        "review_months", "incident_hours", "closeout_days", "closeout", "survival"]  # fmt: skip
+        "renewal_until", "review_months", "incident_hours", "closeout_days", "closeout", "survival",
+        "cure_days", "suspension_days", "receipt_days", "parties_min"]  # fmt: skip
 
 
 def content_of(agreement: Agreement) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def content_of(agreement: Agreement) -> dict[str, Any]:
         "jurisdiction": agreement.jurisdiction,
         "governing_law": agreement.governing_law,
         "timezone": agreement.timezone,
+        "annexes": plain(agreement.annexes),
         "lead": str(agreement.lead_id),
         "parties": [_party(party) for party in parties],
         "provisions": [_row(row, PROVISION) for row in _in_order(Provision, agreement)],

@@ -20,6 +20,7 @@ from audit.models import Audited
 
 MAX_PROVISIONS = 2000
 NOTICE_DAYS = 30
+STARTING_TERM = {"kind": "months", "months": 12, "review_months": 12, "cure_days": 30, "suspension_days": 30}
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def _agreement(
         jurisdiction=lead.jurisdiction,
         governing_law=f"the laws of {lead.jurisdiction}" if lead.jurisdiction else "",
         timezone=lead.timezone,
+        annexes=list(blueprint.annexes) if blueprint else [],
         drafted_at=now,
     )
 
@@ -183,7 +185,7 @@ def _provisions(agreement: Agreement, texts: Iterable[Mapping[str, Any]]) -> lis
 def _term(agreement: Agreement, blueprint: catalog.Blueprint | None, agreed: Agreed | None) -> Term:
     if agreed is not None:
         return Term(agreement=agreement, **_only(agreed.term, TERM))
-    defaults = dict(blueprint.term) if blueprint else {"kind": "months", "months": 12, "review_months": 12}
+    defaults = dict(blueprint.term if blueprint else STARTING_TERM)
     for name in ("effective_on", "last_day"):
         stated = defaults.get(name)
         if isinstance(stated, str):
