@@ -12,7 +12,7 @@ from agreements.models import Agreement, Version
 from audit.models import Event
 from audit.sentences import body
 
-STATE = ("stage", "turn_id", "executed_at", "effective_on", "last_day", "notice_due_on", "review_due_on",
+STATE = ("stage", "turn_id", "executed_at", "effective_on", "last_day", "runs_until", "notice_opens_on", "notice_due_on", "review_due_on",
          "suspended_on", "suspended_until", "ended_on", "ended_how", "shared_at")  # fmt: skip
 
 

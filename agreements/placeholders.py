@@ -81,10 +81,15 @@ def _term(content: Content) -> dict[str, Callable[[], Value]]:
         "term.survival": _given(term.get("survival"), "what survives the end"),
         "term.cure": _given(count(term.get("cure_days"), "day"), "days to cure a breach"),
         "term.suspension": _given(
-            count(term.get("suspension_days"), "day"), "days of suspension before a review"
+            count(term.get("suspension_max_days"), "day"), "days a suspension may last"
         ),
-        "term.parties_min": _given(wording.number(term.get("parties_min") or 2), "parties that must remain"),
-        "term.receipt": lambda: wording.receipt(term),
+        "term.min_parties": _given(wording.number(term.get("min_parties") or 2), "parties that must remain"),
+        "term.clock": lambda: (
+            "extends the term by its length"
+            if term.get("suspension_stops_clock")
+            else "does not extend the term"
+        ),
+        "term.receipt": lambda: wording.receipt(content),
     }
 
 

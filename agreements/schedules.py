@@ -242,12 +242,12 @@ def _term(content: Content, label: str) -> Schedule:
         ("Data at the end", _said(wording.closeout(term)) if term.get("closeout_days") is not None else ""),
         ("What survives the end", _said(term.get("survival") or "")),
         ("Cure of a breach", f"Within {count(term['cure_days'], 'day')}" if term.get("cure_days") else ""),
-        (
-            "Review of a suspension",
-            f"After {count(term['suspension_days'], 'day')}" if term.get("suspension_days") else "",
-        ),
-        ("Fewest parties", str(term["parties_min"]) if term.get("parties_min") else ""),
-        ("A notice takes effect", _said(wording.receipt(term)) if term.get("receipt_days") else ""),
+        ("Longest suspension", count(term.get("suspension_max_days"), "day")),
+        ("Fewest parties", str(term["min_parties"]) if term.get("min_parties") else ""),
+        ("A notice takes effect", _said(wording.receipt(content))),
+        ("Notice against renewal", tuple(_against_renewal(content))),
+        ("When a party may leave", tuple(_leaving(content))),
+        ("Survives for", count(term.get("survival_months"), "month")),
         ("Governing law", _said(content.get("governing_law") or "")),
         ("Time zone of all dates", content.get("timezone")),
     )
@@ -257,6 +257,22 @@ def _term(content: Content, label: str) -> Schedule:
 def _notices(content: Content) -> Iterator[str]:
     for row in content["parties"]:
         yield f"{row['name']}: {wording.notice_of(row) or '[to be completed: days of notice]'}"
+
+
+def _against_renewal(content: Content) -> Iterator[str]:
+    """Where notice against renewal has a period or an opening of its own."""
+    for row in content["parties"]:
+        least, most = row.get("non_renewal_days"), row.get("notice_opens_days")
+        said = [f"at least {count(least, 'day')} before the end" if least else "",
+                f"not earlier than {count(most, 'day')} before it" if most else ""]  # fmt: skip
+        if any(said):
+            yield f"{row['name']}: {', '.join(part for part in said if part)}"
+
+
+def _leaving(content: Content) -> Iterator[str]:
+    for row in content["parties"]:
+        if rule := wording.leaving(row):
+            yield f"{row['name']}: {rule}"
 
 
 def _said(words: wording.Words) -> str:

@@ -22,6 +22,11 @@ BINDING = {
     "non_binding": "This agreement states the parties' intentions and is not legally binding.",
     "mixed": "Only the provisions that say so are legally binding.",
 }
+EFFECTIVE = {
+    "last_signature": "the date of the last signature",
+    "governing_approval": "the day on which the last governing body has approved it",
+    "each_signature": "for each party the day of its own signature",
+}
 RENEWAL = {
     "none": "no renewal",
     "mutual_written": "by mutual written agreement",
@@ -97,8 +102,11 @@ def number(value: int) -> str:
 
 def effective(term: Mapping[str, Any]) -> Words:
     """The first day in force."""
-    if term.get("effective_rule") == "last_signature":
-        return "the date of the last signature"
+    rule = term.get("effective_rule")
+    if rule == "conditions":
+        return str(term.get("conditions_precedent") or "") or Gap("conditions on which it begins")
+    if rule in EFFECTIVE:
+        return EFFECTIVE[str(rule)]
     return day(term.get("effective_on")) or Gap("first day in force")
 
 
@@ -108,7 +116,21 @@ def length(term: Mapping[str, Any]) -> Words:
         return "no fixed length"
     if term.get("kind") == "months":
         return count(term.get("months"), "month") or Gap("length of the term")
+    if term.get("kind") == "fiscal_years":
+        return _fiscal(term) or Gap("fiscal years")
     return f"until {day(term['last_day'])}" if term.get("last_day") else Gap("end date")
+
+
+def _fiscal(term: Mapping[str, Any]) -> str:
+    """'2 fiscal years from fiscal year 2027, each beginning in July'."""
+    first, years, month = (
+        term.get(name) for name in ("first_fiscal_year", "fiscal_years", "fiscal_year_start")
+    )
+    if not (first and years and month):
+        return ""
+    return (
+        f"{count(years, 'fiscal year')} from fiscal year {first}, each beginning in {date(2000, month, 1):%B}"
+    )
 
 
 def last_day(term: Mapping[str, Any]) -> Words:
@@ -117,6 +139,8 @@ def last_day(term: Mapping[str, Any]) -> Words:
         return day(term["last_day"])
     if term.get("kind") == "evergreen":
         return "not fixed: it continues until it is ended"
+    if term.get("kind") == "fiscal_years" and _fiscal(term):
+        return "the last day of the last fiscal year stated"
     if term.get("kind") == "months" and term.get("months"):
         return f"the day before the date that falls {count(term['months'], 'month')} after the first day in force"
     return Gap("end date")
@@ -133,7 +157,7 @@ def renewal(term: Mapping[str, Any]) -> Words:
         return words
     each = f"for {count(term['renewal_months'], 'month')} at a time" if term.get("renewal_months") else ""
     most = f"at most {count(term['renewal_max'], 'time')}" if term.get("renewal_max") else ""
-    until = f"not beyond {day(term['renewal_until'])}" if term.get("renewal_until") else ""
+    until = f"not beyond {day(term['absolute_end'])}" if term.get("absolute_end") else ""
     return ", ".join(part for part in (words, each, most, until) if part)
 
 
@@ -153,12 +177,30 @@ def notice_of(party: Mapping[str, Any]) -> str:
     return "with immediate effect" if days == 0 else count(days, "day")
 
 
-def receipt(term: Mapping[str, Any]) -> str:
-    """When a notice takes effect: 'on receipt', and by when it counts as received."""
-    days = term.get("receipt_days")
-    if not days:
-        return "on receipt"
-    return f"on receipt, and if it was sent by mail at the latest {count(days, 'day')} after it was sent"
+RECEIPT = {
+    "mail_3": "three days after it was mailed to {}",
+    "mail_5": "five days after it was mailed to {}",
+    "acknowledged": "when {} has acknowledged it",
+}
+
+
+def receipt(content: Content) -> str:
+    """When a notice takes effect: 'on receipt', or party by party where one said otherwise."""
+    said = [
+        RECEIPT[str(rule)].format(party["name"])
+        for party in content["parties"]
+        if (rule := party.get("deemed_receipt")) in RECEIPT
+    ]
+    return f"on receipt; at the latest {joined(said)}" if said else "on receipt"
+
+
+def leaving(party: Mapping[str, Any]) -> str:
+    """When a party may leave, where that is not at any time."""
+    if party.get("withdrawal_rule") == "period_end":
+        return "only at the end of a period of the term"
+    if party.get("withdrawal_rule") == "not_before" and party.get("withdrawal_not_before"):
+        return f"not before {day(party['withdrawal_not_before'])}"
+    return ""
 
 
 def unfinished(content: Content) -> Iterator[str]:

@@ -10,10 +10,21 @@ from agreements.catalog.entries import Seat, Section, Template
 from agreements.catalog.reading import Table, file_names, freeze, read_toml
 
 TERM_CHOICES = {
-    "effective_rule": ("date", "last_signature"),
-    "kind": ("fixed_date", "months", "evergreen"),
+    "effective_rule": ("date", "last_signature", "governing_approval", "each_signature", "conditions"),
+    "kind": ("fixed_date", "months", "fiscal_years", "evergreen"),
     "renewal": ("none", "mutual_written", "option", "automatic"),
     "closeout": ("return", "destroy", "either"),
+}
+
+TERM_DEFAULTS: Mapping[str, Any] = {
+    "survival": "",
+    "conditions_precedent": "",
+    "notice_base": "expiry",
+    "business_days": True,
+    "suspension_stops_clock": False,
+    "cure_days": 30,
+    "suspension_max_days": 30,
+    "min_parties": 2,
 }
 
 
@@ -29,8 +40,7 @@ def _term(top: Table) -> Mapping[str, Any]:
     for name, allowed in TERM_CHOICES.items():
         if given.get(name) not in allowed:
             raise top.fail(f"term.{name}", f"expected one of {', '.join(allowed)}")
-    usual = {"survival": "", "cure_days": 30, "suspension_days": 30, "parties_min": 2}
-    term: Mapping[str, Any] = freeze({name: given.get(name, usual.get(name)) for name in words.TERM})
+    term: Mapping[str, Any] = freeze({name: given.get(name, TERM_DEFAULTS.get(name)) for name in words.TERM})
     return term
 
 

@@ -19,13 +19,16 @@ PARTY_ROLES = ("provider", "recipient", "host", "oversight", "sponsor", "fiscal_
 CLASSIFICATIONS = ("public", "internal", "sensitive", "CJI", "CUI", "LES")
 
 TERM = (
-    "effective_rule", "effective_on", "kind", "months", "last_day", "renewal", "renewal_months", "renewal_max",
-    "renewal_until", "review_months", "incident_hours", "closeout_days", "closeout", "survival", "cure_days",
-    "suspension_days", "receipt_days", "parties_min",
+    "effective_rule", "effective_on", "conditions_precedent", "kind", "months", "last_day", "first_fiscal_year",
+    "fiscal_years", "fiscal_year_start", "renewal", "renewal_months", "renewal_max", "absolute_end", "notice_base",
+    "business_days", "review_months", "cure_days", "suspension_max_days", "suspension_stops_clock", "min_parties",
+    "incident_hours", "closeout_days", "closeout", "survival", "survival_months",
 )  # fmt: skip
 PARTY = (
     "id", "agency", "name", "legal_name", "kind", "jurisdiction", "roles", "cj_status", "ori", "legal_authority", "notice_days",
-    "notice_address", "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts", "signatory_name",
+    "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule", "withdrawal_not_before", "renewal_right",
+    "notice_address", "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts",
+    "signatory_name",
     "signatory_title",
 )  # fmt: skip
 DATASET = (

@@ -126,10 +126,12 @@ class PartyForm(RowForm):
     class Meta:
         model = Party
         fields: ClassVar[list[str]] = [
-            "roles", "legal_name", "legal_authority", "notice_days", "contact_name", "contact_title",
+            "roles", "legal_name", "legal_authority", "notice_days", "non_renewal_days", "notice_opens_days",
+            "deemed_receipt", "withdrawal_rule", "withdrawal_not_before", "renewal_right", "contact_name", "contact_title",
             "contact_email", "signatory", "signatory_name", "signatory_title", "signing_order", "cj_status", "ori",
             "notice_address", "notice_email",
         ]  # fmt: skip
+        widgets: ClassVar[dict[str, forms.Widget]] = {"withdrawal_not_before": DAY}
         labels: ClassVar[dict[str, str]] = {
             "legal_authority": "Law under which it may share",
             "contact_name": "Contact person",
@@ -352,12 +354,15 @@ class TermForm(RowForm):
     class Meta:
         model = Term
         fields: ClassVar[list[str]] = [
-            "effective_rule", "effective_on", "kind", "months", "last_day", "renewal", "renewal_months",
-            "renewal_max", "review_months", "incident_hours", "closeout", "closeout_days", "survival",
+            "effective_rule", "effective_on", "conditions_precedent", "kind", "months", "last_day", "first_fiscal_year",
+            "fiscal_years", "fiscal_year_start", "renewal", "renewal_months", "renewal_max", "absolute_end", "notice_base",
+            "business_days", "review_months", "cure_days", "suspension_max_days", "suspension_stops_clock", "min_parties",
+            "incident_hours", "closeout", "closeout_days", "survival", "survival_months",
         ]  # fmt: skip
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "effective_on": DAY,
             "last_day": DAY,
+            "absolute_end": DAY,
             "effective_rule": forms.RadioSelect(),
             "kind": forms.RadioSelect(),
         }

@@ -6,27 +6,25 @@ from agreements.models.agreement import (
     Agreement,
     AgreementQuerySet,
     Binding,
+    DeemedReceipt,
     InAgreement,
     Party,
     PartyRole,
     Provenance,
     Stage,
+    WithdrawalRule,
     standing_q,
 )
 from agreements.models.checking import Filing, Waiver
 from agreements.models.content import (
     Commitment,
     Dataset,
-    EffectiveRule,
     Flow,
     FlowStatus,
     Measure,
     Ordered,
     Position,
     Provision,
-    Renewal,
-    Term,
-    TermKind,
 )
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
@@ -38,6 +36,7 @@ from agreements.models.signing import SealedDocument, Signature, SignatureReques
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, counted
 from agreements.models.term import Ground, Notice, Reminder, Suspension
+from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, TermKind
 from agreements.models.versions import Version, VersionReason
 
 __all__ = [
@@ -57,6 +56,7 @@ __all__ = [
     "Commitment",
     "Dataset",
     "Decision",
+    "DeemedReceipt",
     "Dossier",
     "DossierState",
     "EffectiveRule",
@@ -69,6 +69,7 @@ __all__ = [
     "Look",
     "Measure",
     "Notice",
+    "NoticeBase",
     "Ordered",
     "Outcome",
     "Party",
@@ -98,6 +99,7 @@ __all__ = [
     "Version",
     "VersionReason",
     "Waiver",
+    "WithdrawalRule",
     "counted",
     "look",
     "oversight_principal",

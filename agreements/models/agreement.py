@@ -17,6 +17,7 @@ from agreements import catalog
 from audit.models import Audited, AuditedQuerySet
 
 EXPIRING_DAYS = 90
+MAX_NOTICE = 3660
 
 
 class Stage(models.TextChoices):
@@ -94,6 +95,8 @@ class Agreement(Audited):
     executed_at = models.DateTimeField(null=True, blank=True)
     effective_on = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
+    runs_until = models.DateField(null=True, blank=True)
+    notice_opens_on = models.DateField(null=True, blank=True)
     notice_due_on = models.DateField(null=True, blank=True)
     review_due_on = models.DateField(null=True, blank=True)
     suspended_on = models.DateField(null=True, blank=True)
@@ -159,6 +162,23 @@ class PartyRole(models.TextChoices):
     FISCAL_AGENT = "fiscal_agent", "Fiscal agent"
 
 
+class DeemedReceipt(models.TextChoices):
+    """When a notice sent to a party counts as received; mail in days after it was sent."""
+
+    SAME_DAY = "same_day", "On the day it is handed over"
+    MAIL_3 = "mail_3", "Three days after mailing"
+    MAIL_5 = "mail_5", "Five days after mailing"
+    ACKNOWLEDGED = "acknowledged", "When receipt is acknowledged"
+
+
+class WithdrawalRule(models.TextChoices):
+    """When a party may leave by notice."""
+
+    ANY_TIME = "any_time", "At any time"
+    PERIOD_END = "period_end", "Only at the end of a period"
+    NOT_BEFORE = "not_before", "Not before a day"
+
+
 class InAgreement(Audited):
     """A row of one agreement; its changes are events of that agreement."""
 
@@ -182,6 +202,23 @@ class Party(InAgreement):
     ori = models.CharField("ORI", max_length=9, blank=True)
     legal_authority = models.CharField(max_length=300, blank=True)
     notice_days = models.PositiveSmallIntegerField("Notice to end it (days)", null=True, blank=True)
+    non_renewal_days = models.PositiveSmallIntegerField(
+        "Notice against renewal (days)", null=True, blank=True
+    )
+    notice_opens_days = models.PositiveSmallIntegerField(
+        "Notice not earlier than (days before)", null=True, blank=True
+    )
+    deemed_receipt = models.CharField(
+        "Notice to it counts as received",
+        max_length=12,
+        choices=DeemedReceipt.choices,
+        default=DeemedReceipt.SAME_DAY,
+    )
+    withdrawal_rule = models.CharField(
+        "It may leave", max_length=12, choices=WithdrawalRule.choices, default=WithdrawalRule.ANY_TIME
+    )
+    withdrawal_not_before = models.DateField("Not before", null=True, blank=True)
+    renewal_right = models.BooleanField("The option to renew is its own", default=False)
     notice_address = models.CharField(max_length=300, blank=True)
     notice_email = models.EmailField(blank=True)
     contact_name = models.CharField(max_length=120, blank=True)
@@ -205,9 +242,21 @@ class Party(InAgreement):
         return self.legal_name
 
     def clean(self) -> None:
-        """A notice period longer than ten years is a slip of the keyboard, not a term."""
-        if self.notice_days is not None and self.notice_days > 3660:
-            raise ValidationError({"notice_days": "Give the notice period in days, at most 3,660."})
+        """A notice period longer than ten years is a slip of the keyboard; a window must open before it closes."""
+        problems: dict[str, str] = {}
+        for name in ("notice_days", "non_renewal_days", "notice_opens_days"):
+            days = getattr(self, name)
+            if days is not None and days > MAX_NOTICE:
+                problems[name] = f"Give the notice period in days, at most {MAX_NOTICE:,}."
+        closes = self.notice_days if self.non_renewal_days is None else self.non_renewal_days
+        if self.notice_opens_days is not None and self.notice_opens_days < (closes or 0):
+            problems["notice_opens_days"] = (
+                f"The window for notice would open after it closes, {closes} days before the end. Give more days, or none."
+            )
+        if self.withdrawal_rule == WithdrawalRule.NOT_BEFORE and not self.withdrawal_not_before:
+            problems["withdrawal_not_before"] = "Give the day before which it may not leave."
+        if problems:
+            raise ValidationError(problems)
 
 
 STANDINGS = {

@@ -11,7 +11,6 @@ from agreements import catalog
 from agreements.models.agreement import Agreement, InAgreement, Party
 
 MAX_TEXT = 60_000
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 class Position(models.TextChoices):
@@ -182,92 +181,3 @@ class Measure(Ordered):
 
     def __str__(self) -> str:
         return self.name
-
-
-class EffectiveRule(models.TextChoices):
-    """What makes the first day in force."""
-
-    DATE = "date", "On a stated date"
-    LAST_SIGNATURE = "last_signature", "On the day of the last signature"
-
-
-class TermKind(models.TextChoices):
-    """How long it lasts."""
-
-    FIXED_DATE = "fixed_date", "Until a stated last day"
-    MONTHS = "months", "A number of months"
-    EVERGREEN = "evergreen", "Until ended"
-
-
-class Renewal(models.TextChoices):
-    """How it may go on after its last day."""
-
-    NONE = "none", "No renewal"
-    MUTUAL_WRITTEN = "mutual_written", "By mutual written agreement"
-    OPTION = "option", "At one party's option"
-    AUTOMATIC = "automatic", "Automatically unless notice is given"
-
-
-class Term(InAgreement):
-    """When it begins, how long it lasts and how it goes on."""
-
-    agreement = models.OneToOneField(Agreement, models.PROTECT, related_name="term")
-    effective_rule = models.CharField(
-        max_length=16, choices=EffectiveRule.choices, default=EffectiveRule.LAST_SIGNATURE
-    )
-    effective_on = models.DateField(null=True, blank=True)
-    kind = models.CharField(max_length=12, choices=TermKind.choices, default=TermKind.MONTHS)
-    months = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(1200)])
-    last_day = models.DateField(null=True, blank=True)
-    renewal = models.CharField(max_length=16, choices=Renewal.choices, default=Renewal.MUTUAL_WRITTEN)
-    renewal_months = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(1200)]
-    )
-    renewal_max = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(99)])
-    renewal_until = models.DateField(null=True, blank=True)
-    review_months = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(120)]
-    )
-    incident_hours = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(8784)]
-    )
-    closeout_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(3660)]
-    )
-    closeout = models.CharField(
-        max_length=8,
-        choices=[("return", "Return"), ("destroy", "Destroy"), ("either", "Return or destroy")],
-        default="either",
-    )
-    survival = models.CharField(max_length=600, blank=True)
-    cure_days = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(3660)])
-    suspension_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(3660)]
-    )
-    receipt_days = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(60)])
-    parties_min = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(500)])
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"Term of {self.agreement_id}"
-
-    def clean(self) -> None:
-        """Dates that end before they begin, and terms without the fact they need."""
-        problems: dict[str, str] = {}
-        if self.effective_rule == EffectiveRule.DATE and not self.effective_on:
-            problems["effective_on"] = "Give the first day in force, or choose the day of the last signature."
-        if self.kind == TermKind.FIXED_DATE and not self.last_day:
-            problems["last_day"] = "Give the last day in force."
-        if self.kind == TermKind.MONTHS and not self.months:
-            problems["months"] = "Give the number of months."
-        first = self.effective_on if self.effective_rule == EffectiveRule.DATE else None
-        if self.kind == TermKind.FIXED_DATE and first and self.last_day and self.last_day < first:
-            problems["last_day"] = "The last day is before the first day. Give a last day on or after it."
-        for name in ("effective_on", "last_day", "renewal_until"):
-            stated = getattr(self, name)
-            if stated and not FIRST_YEAR <= stated.year <= LAST_YEAR:
-                problems[name] = f"Give a day between {FIRST_YEAR} and {LAST_YEAR}."
-        if problems:
-            raise ValidationError(problems)

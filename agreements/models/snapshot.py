@@ -9,11 +9,14 @@ from uuid import UUID
 from django.db import models
 
 from agreements.models.agreement import Agreement, Party
-from agreements.models.content import Commitment, Dataset, Flow, Measure, Provision, Term
+from agreements.models.content import Commitment, Dataset, Flow, Measure, Provision
+from agreements.models.terms import Term
 
 FORMAT = "concordat.agreement/1"
 
-PARTY = ["roles", "cj_status", "ori", "legal_name", "legal_authority", "notice_days", "notice_address",
+PARTY = ["roles", "cj_status", "ori", "legal_name", "legal_authority", "notice_days",
+         "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule", "withdrawal_not_before",
+         "renewal_right", "notice_address",
          "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts", "signatory_name", "signatory_title",
          "signing_order"]  # fmt: skip
 PROVISION = ["part", "heading", "text", "origin", "position", "withheld", "level"]
@@ -24,9 +27,10 @@ FLOW = ["purposes", "prohibited_uses", "legal_basis", "method", "frequency", "vo
         "audit", "breach_hours", "breach_contact", "access", "mfa", "screening", "training", "hit_confirmation", "status"]  # fmt: skip
 COMMITMENT = ["text", "category", "resource", "due", "recurrence", "evidence"]
 MEASURE = ["name", "definition", "baseline", "target", "unit", "source", "frequency"]
-TERM = ["effective_rule", "effective_on", "kind", "months", "last_day", "renewal", "renewal_months", "renewal_max",
-        "renewal_until", "review_months", "incident_hours", "closeout_days", "closeout", "survival",
-        "cure_days", "suspension_days", "receipt_days", "parties_min"]  # fmt: skip
+TERM = ["effective_rule", "effective_on", "conditions_precedent", "kind", "months", "last_day", "first_fiscal_year",
+        "fiscal_years", "fiscal_year_start", "renewal", "renewal_months", "renewal_max", "absolute_end", "notice_base",
+        "business_days", "review_months", "cure_days", "suspension_max_days", "suspension_stops_clock", "min_parties",
+        "incident_hours", "closeout_days", "closeout", "survival", "survival_months"]  # fmt: skip
 
 
 def content_of(agreement: Agreement) -> dict[str, Any]:

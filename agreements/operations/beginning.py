@@ -20,7 +20,8 @@ from audit.models import Audited
 
 MAX_PROVISIONS = 2000
 NOTICE_DAYS = 30
-STARTING_TERM = {"kind": "months", "months": 12, "review_months": 12, "cure_days": 30, "suspension_days": 30}
+STARTING_TERM = {"kind": "months", "months": 12, "review_months": 12, "cure_days": 30,
+                 "suspension_max_days": 30, "min_parties": 2}  # fmt: skip
 
 
 @dataclass(frozen=True)
