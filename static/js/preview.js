@@ -4,7 +4,7 @@
   const PAUSE = 700;
   const preview = document.querySelector("[data-preview]");
   const form = document.querySelector("#editing form");
-  if (!preview || !form) return;
+  if (!preview) return;
   let timer = 0;
   let last = 0;
 
@@ -28,9 +28,11 @@
     } catch { /* the preview stays as it was; saving is not affected */ }
   }
 
-  form.addEventListener("input", () => {
-    window.clearTimeout(timer);
-    timer = window.setTimeout(show, PAUSE);
-  });
+  if (form && preview.dataset.preview) {
+    form.addEventListener("input", () => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(show, PAUSE);
+    });
+  }
   place();
 })();

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from agreements import guide
 from agreements.models import Agreement
 from agreements.operations import drafting
 from tests import builders
@@ -16,7 +17,7 @@ from tests.agreements.pages import browser, filled, first, text, url
 from tests.builders import NOW, World, again
 
 pytestmark = pytest.mark.django_db
-PARTS = ["parties", "text", "data", "commitments", "measures", "term", "share", "preview"]
+PARTS = list(guide.PARTS)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,83 @@
+"""The facts of all parties, or of the term, that one part of the draft asks for together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import transaction
+from django.http import QueryDict
+
+from agreements.forms.rows import RowForm
+from agreements.forms.terms import FORMS
+from agreements.guide import PARTY_FACTS, TERM_FACTS, Part
+from agreements.models import Party, Term
+from agreements.operations import drafting
+from agreements.views.asking import DONE, STALE, Asked, attempt
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row's form within the part's form; its heading names the party."""
+
+    heading: str
+    row: Any
+    form: RowForm
+
+
+def answers_of(asked: Asked, part: Part) -> list[Answer]:
+    """The forms of a part; none where it asks for nothing of this sort."""
+    if part.slug in PARTY_FACTS:
+        rows = asked.agreement.parties.filter(left_on=None).select_related("agency").order_by("position")
+        return [
+            Answer(
+                party.agency.name,
+                party,
+                _form(asked, party, PARTY_FACTS[part.slug], f"party-{party.position}"),
+            )
+            for party in rows
+        ]
+    if part.slug in TERM_FACTS:
+        term = Term.objects.get(agreement=asked.agreement)
+        return [Answer("", term, _form(asked, term, TERM_FACTS[part.slug], "term"))]
+    return []
+
+
+def _form(asked: Asked, row: Party | Term, names: tuple[str, ...], prefix: str) -> RowForm:
+    form = FORMS[type(row)](asked.data(), instance=row, agreement=asked.agreement, only=names, prefix=prefix)
+    form.essential = names
+    return form
+
+
+def answers(asked: Asked, given: list[Answer]) -> int:
+    """Save what was answered, all or nothing; the worst status is returned, and the words stand at the fields."""
+    statuses = [DONE if one.form.is_valid() else attempt(one.form, lambda: None) for one in given]
+    if any(status != DONE for status in statuses):
+        return max(statuses)
+    with transaction.atomic():
+        for one in given:
+            status = attempt(one.form, lambda one=one: _save(asked, one))  # type: ignore[misc]
+            if status != DONE:
+                transaction.set_rollback(True)
+                return _once_more(one, status)
+    return DONE
+
+
+def _save(asked: Asked, one: Answer) -> None:
+    fresh = type(one.row).objects.get(pk=one.row.pk)
+    seen = one.form.cleaned_data["seen"]
+    drafting.edit(fresh, values=one.form.values(), seen=seen, actor=asked.user, now=asked.now)
+
+
+def _once_more(one: Answer, status: int) -> int:
+    """After somebody was faster, their words stand at the fields, and saving again replaces them knowingly."""
+    if status == STALE:
+        newer = type(one.row).objects.get(pk=one.row.pk)
+        for name, typed in one.form.values().items():
+            theirs = getattr(newer, name)
+            if theirs != typed:
+                one.form.add_error(name, f"Saved meanwhile: “{theirs}”. Save again to replace it with yours.")
+        data = cast(QueryDict, one.form.data).copy()
+        data[one.form.add_prefix("seen")] = str(newer.last_event_id)
+        one.form.data = data
+    return status
