@@ -78,9 +78,12 @@ PARTY_FACTS = {
     "governance": ("contact_name", "contact_title", "contact_email", "other_contacts", "notice_email", "notice_address"),
     "notice": ("notice_days", "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule",
                "withdrawal_not_before", "renewal_right"),
-    "signatures": ("signatory", "signatory_name", "signatory_title", "signing_order"),
+    "signatures": ("signatory", "signing_order", "signatory_name", "signatory_title"),
 }  # fmt: skip
 """The facts of every party that are asked for together in a part."""
+FIRST_ASKED = {"authority": ("legal_authority",), "governance": ("contact_name", "contact_title", "contact_email"),
+               "notice": ("notice_days",), "signatures": ("signatory",)}  # fmt: skip
+"""Those of them that are in sight; the others unfold."""
 TERM_FACTS = {"security": ("incident_hours",), "measures": ("review_months",)}
 """The facts of the term that are asked for in other parts than its own."""
 _ROWS = {"agreement": "parties", "party": "parties", "dataset": "data", "flow": "data",

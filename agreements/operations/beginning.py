@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from agencies.models import Agency, User
+from agencies.models import Agency, Role, User
 from agreements import catalog, policy
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Stage, Term
 from agreements.models.reference import next_reference
@@ -71,6 +71,7 @@ def draft(
     agreement = _agreement(title, lead, kind, blueprint, source_name, now)
     specs, seats = [PartySpec(lead, lead_roles), *partners], _seated(blueprint, partners)
     parties = _parties(agreement, specs, seats, blueprint)
+    known_facts(parties, lead=lead, actor=actor)
     for party in parties if agreed else ():
         party.notice_days = agreed.notice_days if agreed else None
     by_seat: dict[str, list[Party]] = {}
@@ -152,6 +153,47 @@ def _parties(
         days = found[key].notice_days if key in found else NOTICE_DAYS
         rows.append(new_party(agreement, spec, place, usual, days))
     return rows
+
+
+REMEMBERED = (
+    "legal_authority",
+    "contact_name",
+    "contact_title",
+    "contact_email",
+    "notice_address",
+    "notice_email",
+)
+
+
+def known_facts(parties: Iterable[Party], *, lead: Agency, actor: User) -> None:
+    """Fill in what is known of each party already, so that only the unknown is asked for.
+
+    From the agency's newest row in an agreement that `lead` is a party to; else the drafter is the lead's contact. The
+    lead's signatory is named where it has only one.
+    """
+    theirs = Agreement.objects.filter(parties__agency=lead, parties__left_on=None).values("pk")
+    rows = Party.objects.filter(agreement__in=theirs, agency__in=[party.agency for party in parties])
+    newest = {row.agency_id: row for row in rows.order_by("agreement__drafted_at", "pk")}
+    signatories = list(
+        User.objects.filter(
+            memberships__agency=lead, memberships__role=Role.SIGNATORY, is_active=True
+        ).distinct()[:2]
+    )
+    for party in parties:
+        before = newest.get(party.agency_id)
+        for name in REMEMBERED:
+            setattr(party, name, getattr(party, name) or (getattr(before, name) if before else ""))
+        if party.agency_id != lead.pk:
+            continue
+        if not party.contact_name:
+            party.contact_name, party.contact_title = actor.name[:120], actor.title[:120]
+            party.contact_email = actor.email
+        if len(signatories) == 1 and party.signatory is None:
+            party.signatory = signatories[0]
+            party.signatory_name, party.signatory_title = (
+                signatories[0].name[:120],
+                signatories[0].title[:120],
+            )
 
 
 def new_party(

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from agreements.forms.rows import RowForm
 from agreements.forms.terms import FORMS
-from agreements.guide import PARTY_FACTS, TERM_FACTS, Part
+from agreements.guide import FIRST_ASKED, PARTY_FACTS, TERM_FACTS, Part
 from agreements.models import Party, Term
 from agreements.operations import drafting
 from agreements.views.asking import DONE, STALE, Asked, attempt
@@ -33,19 +33,20 @@ def answers_of(asked: Asked, part: Part) -> list[Answer]:
             Answer(
                 party.agency.name,
                 party,
-                _form(asked, party, PARTY_FACTS[part.slug], f"party-{party.position}"),
+                _form(asked, part, party, f"party-{party.position}"),
             )
             for party in rows
         ]
     if part.slug in TERM_FACTS:
         term = Term.objects.get(agreement=asked.agreement)
-        return [Answer("", term, _form(asked, term, TERM_FACTS[part.slug], "term"))]
+        return [Answer("", term, _form(asked, part, term, "term"))]
     return []
 
 
-def _form(asked: Asked, row: Party | Term, names: tuple[str, ...], prefix: str) -> RowForm:
+def _form(asked: Asked, part: Part, row: Party | Term, prefix: str) -> RowForm:
+    names = PARTY_FACTS[part.slug] if isinstance(row, Party) else TERM_FACTS[part.slug]
     form = FORMS[type(row)](asked.data(), instance=row, agreement=asked.agreement, only=names, prefix=prefix)
-    form.essential = names
+    form.essential = FIRST_ASKED.get(part.slug, names)
     return form
 
 

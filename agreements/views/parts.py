@@ -166,7 +166,7 @@ def _way(
 def _notes(
     agreement: Agreement, content: dict[str, Any], document: Document, checks: Checks
 ) -> dict[str, str]:
-    """ "complete", "needs you" or "optional" for each part that is asked for."""
+    """What each part is: it needs somebody now or later, is complete, or is optional as the kind does not call for it."""
     template = catalog.load().templates.get(agreement.template.partition("@")[0])
     present = called_for(row["part"] for row in content["provisions"])
     called = present | called_for(section.part for section in template.sections) if template else present
@@ -181,7 +181,9 @@ def _notes(
     blank = _blank(content, document)
     return {
         part.slug: "needs you"
-        if part.slug in blank or any(check.must for check in checks.of_part(part.slug))
+        if part.slug in blank or any(check.part == part.slug for check in checks.needed)
+        else "needed later"
+        if any(check.part == part.slug for check in checks.later)
         else "complete"
         if part.slug in called | facts
         else "optional"

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const PAUSE = 700;
-  const preview = document.querySelector("[data-preview]");
+  const preview = document.querySelector("#preview");
   const form = document.querySelector("#editing form");
   if (!preview) return;
   let timer = 0;
