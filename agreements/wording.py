@@ -20,7 +20,7 @@ ROLES = {"provider": "provider", "recipient": "recipient", "host": "host", "over
 BINDING = {
     "binding": "The parties intend this agreement to be legally binding.",
     "non_binding": "This agreement states the parties' intentions and is not legally binding.",
-    "mixed": "Only the provisions that say so are legally binding.",
+    "mixed": "Only those provisions are legally binding that the provision on binding effect names.",
 }
 EFFECTIVE = {
     "last_signature": "the date of the last signature",

@@ -5,8 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from agreements.forms.shared import OnceForm, ReadOnlyModelForm, choose_row, no_control_characters
+
+
+def plainly(field: forms.IntegerField) -> None:
+    """Say in plain words which numbers fit."""
+    field.error_messages["invalid"] = "Give a whole number in figures, for example 30."
+    for validator in field.validators:
+        if isinstance(validator, MaxValueValidator):
+            validator.message = f"Give at most {validator.limit_value:,}."
+        elif isinstance(validator, MinValueValidator):
+            validator.message = f"Give at least {validator.limit_value:,}."
 
 
 @dataclass(frozen=True)
@@ -42,8 +53,11 @@ class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm):  # type: ignore[typ
         if not self.instance._state.adding:
             self.initial.setdefault("seen", self.instance.last_event_id)
         for field in self.fields.values():
-            if type(field) is forms.CharField:
+            if type(field) in {forms.CharField, forms.EmailField}:
                 field.validators.append(no_control_characters)
+            field.widget.attrs.pop("maxlength", None)  # a browser cuts what is pasted without a word
+            if isinstance(field, forms.IntegerField):
+                plainly(field)
         self.arrange()
 
     def arrange(self) -> None:

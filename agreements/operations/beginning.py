@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.models import Agency, Role, User
 from agreements import catalog, policy
@@ -168,10 +169,11 @@ REMEMBERED = (
 def known_facts(parties: Iterable[Party], *, lead: Agency, actor: User) -> None:
     """Fill in what is known of each party already, so that only the unknown is asked for.
 
-    From the agency's newest row in an agreement that `lead` is a party to; else the drafter is the lead's contact. The
+    From the agency's newest row in a text of `lead`'s that is executed or in its own hands; else the drafter is the lead's contact. The
     lead's signatory is named where it has only one.
     """
-    theirs = Agreement.objects.filter(parties__agency=lead, parties__left_on=None).values("pk")
+    open_to_lead = Q(stage__in=[Stage.EXECUTED, Stage.ENDED]) | Q(turn=lead)
+    theirs = Agreement.objects.filter(open_to_lead, parties__agency=lead, parties__left_on=None).values("pk")
     rows = Party.objects.filter(agreement__in=theirs, agency__in=[party.agency for party in parties])
     newest = {row.agency_id: row for row in rows.order_by("agreement__drafted_at", "pk")}
     signatories = list(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django import forms
 from django.db import transaction
 from django.http import QueryDict
 
+from agencies.models import Membership, Role
 from agreements.forms.rows import RowForm
 from agreements.forms.terms import FORMS
 from agreements.guide import FIRST_ASKED, PARTY_FACTS, TERM_FACTS, Part
@@ -29,7 +31,7 @@ def answers_of(asked: Asked, part: Part) -> list[Answer]:
     """The forms of a part; none where it asks for nothing of this sort."""
     if part.slug in PARTY_FACTS:
         rows = asked.agreement.parties.filter(left_on=None).select_related("agency").order_by("position")
-        return [
+        found = [
             Answer(
                 party.agency.name,
                 party,
@@ -37,6 +39,9 @@ def answers_of(asked: Asked, part: Part) -> list[Answer]:
             )
             for party in rows
         ]
+        if part.slug == "signatures":
+            _name_signatories(found)
+        return found
     if part.slug in TERM_FACTS:
         term = Term.objects.get(agreement=asked.agreement)
         return [Answer("", term, _form(asked, part, term, "term"))]
@@ -48,6 +53,17 @@ def _form(asked: Asked, part: Part, row: Party | Term, prefix: str) -> RowForm:
     form = FORMS[type(row)](asked.data(), instance=row, agreement=asked.agreement, only=names, prefix=prefix)
     form.essential = FIRST_ASKED.get(part.slug, names)
     return form
+
+
+def _name_signatories(given: list[Answer]) -> None:
+    """Who may sign for each party, in one query for all of them."""
+    agencies = [one.row.agency_id for one in given]
+    held = Membership.objects.filter(agency__in=agencies, role=Role.SIGNATORY, user__is_active=True)
+    named = list(held.order_by("user__name").values_list("agency", "user", "user__name").distinct())
+    for one in given:
+        own = [(str(user), name) for agency, user, name in named if agency == one.row.agency_id]
+        field = cast("forms.ModelChoiceField[Any]", one.form.fields["signatory"])
+        field.choices = [("", field.empty_label or ""), *own]
 
 
 def answers(asked: Asked, given: list[Answer]) -> int:

@@ -322,6 +322,8 @@ def preview(asked: Asked) -> HttpResponse:
     """The document as it stands; with a row's form sent, as it would stand with that form saved. Nothing is saved."""
     if not asked.posted:
         return _page(asked, PARTS["preview"])
+    if (slug := asked.request.POST.get("_part", "")) in PARTS:
+        return _as_typed(asked, [(one.row, one.form) for one in answers_of(asked, PARTS[slug])])
     kind, key = _kind(asked.request.POST.get("_kind", "")), _uuid(asked.request.POST.get("_row"))
     rows = kind.model.objects.filter(pk=key)
     own = (
@@ -330,8 +332,16 @@ def preview(asked: Asked) -> HttpResponse:
         else rows.filter(agreement=asked.agreement)
     )
     form = _bound(asked, kind, get_object_or_404(own))
-    if not form.is_valid():
+    return _as_typed(asked, [(form.instance, form)])
+
+
+def _as_typed(asked: Asked, typed: list[tuple[Any, forms.RowForm]]) -> HttpResponse:
+    """The document as it would stand with these forms saved."""
+    if not all(form.is_valid() for _, form in typed):
         return HttpResponse(status=INVALID)
-    document = structure(with_values(content_of(asked.agreement), str(key), form.values()))
-    context = {"document": document, "agreement": asked.agreement, "beside": {str(key): {"changed": True}}}
+    content = content_of(asked.agreement)
+    for row, form in typed:
+        content = with_values(content, str(row.pk), form.values())
+    beside = {str(row.pk): {"changed": True} for row, _ in typed}
+    context = {"document": structure(content), "agreement": asked.agreement, "beside": beside}
     return render(asked.request, "agreements/drafting/_preview.html", context)

@@ -159,6 +159,7 @@ def _way(
         "of_parts": len(asked),
         "before_part": walked[place - 1] if place > 0 else None,
         "next_part": walked[place + 1] if place + 1 < len(walked) else None,
+        "here_needs": notes.get(current.slug) == "needs you",
         "needing": next(iter(later or needing), None),
     }
 

@@ -3,7 +3,7 @@
   "use strict";
   const PAUSE = 700;
   const preview = document.querySelector("#preview");
-  const form = document.querySelector("#editing form");
+  const form = document.querySelector("#editing form, form#answers");
   if (!preview) return;
   let timer = 0;
   let last = 0;
@@ -18,8 +18,9 @@
   async function show() {
     const turn = ++last;
     const body = new FormData(form);
-    body.set("_kind", preview.dataset.kind);
-    body.set("_row", preview.dataset.row);
+    if (preview.dataset.part) body.set("_part", preview.dataset.part);
+    body.set("_kind", preview.dataset.kind || "");
+    body.set("_row", preview.dataset.row || "");
     try {
       const answer = await fetch(preview.dataset.preview, { method: "POST", body, credentials: "same-origin" });
       if (!answer.ok || answer.redirected || turn !== last) return;
