@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agreements import catalog, facts, requirements
+from agreements import catalog, facts, guide, requirements
 from agreements.catalog.vocabulary import STAGES
 from agreements.document import Document
 from agreements.models import Agreement, Stage
@@ -21,10 +21,6 @@ BEFORE = {
     "signing": "signature",
     "execution": "the next signature",
 }
-PARTS = {
-    "agreement": "parties", "party": "parties", "clause": "text", "dataset": "data", "flow": "data",
-    "commitments": "commitments", "measures": "measures", "term": "term", "file": "", "signature": "",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,7 +124,7 @@ def _places(content: Mapping[str, Any], document: Document | None) -> dict[str, 
 
 def _check(one: requirements.Finding, places: Mapping[str, tuple[str, str]], known: catalog.Catalog) -> Check:
     kind, _, rest = one.points_to.partition("/")
-    part = PARTS.get(kind, "text")
+    part = guide.of_place(kind, rest)
     anchor, words = places.get(rest.partition("/")[0], ("", one.subject))
     return Check(
         rule=one.rule,
@@ -159,10 +155,10 @@ def _path(kind: str, rest: str, part: str, anchor: str) -> str:
     if kind in {"party", "flow", "dataset"} and field:
         return f"draft/edit/{kind}/{row}/#id_{field}"
     if kind == "term":
-        return f"draft/term/#id_{row}"
+        return f"draft/{part}/#id_{row if part == 'term' else f'term-{row}'}"
     if kind == "clause" and anchor:
         return f"draft/edit/provision/{anchor.removeprefix('provision-')}/"
-    return f"draft/text/?clause={row}" if kind == "clause" else f"draft/{part}/"
+    return f"draft/{part}/?clause={row}#clause-{row}" if kind == "clause" else f"draft/{part}/"
 
 
 def _counted(number: int, noun: str, rest: str) -> str:

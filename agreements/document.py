@@ -147,6 +147,7 @@ def structure(content: Content) -> Document:
     """The numbered document of `content`, every text made safe for HTML."""
     sections = tuple(_sections(content))
     gaps = dict.fromkeys(gap for section in sections for row in section.provisions for gap in row.gaps)
+    gaps |= dict.fromkeys(wording.unfinished(content))
     return Document(
         title=content["title"],
         reference=content["reference"],

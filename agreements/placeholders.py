@@ -25,6 +25,7 @@ def _agreement(content: Content) -> dict[str, Callable[[], Value]]:
         "agreement.reference": _given(content.get("reference"), "reference"),
         "agreement.jurisdiction": _given(content.get("jurisdiction"), "jurisdiction"),
         "agreement.governing_law": _given(content.get("governing_law"), "governing law"),
+        "annexes.list": lambda: _list(content.get("annexes") or ["None is attached."], "annexes"),
     }
 
 
@@ -78,12 +79,23 @@ def _term(content: Content) -> dict[str, Callable[[], Value]]:
         ),
         "term.closeout": lambda: wording.closeout(term),
         "term.survival": _given(term.get("survival"), "what survives the end"),
+        "term.cure": _given(count(term.get("cure_days"), "day"), "days to cure a breach"),
+        "term.suspension": _given(
+            count(term.get("suspension_max_days"), "day"), "days a suspension may last"
+        ),
+        "term.min_parties": _given(wording.number(term.get("min_parties") or 2), "parties that must remain"),
+        "term.clock": lambda: (
+            "extends the term by its length"
+            if term.get("suspension_stops_clock")
+            else "does not extend the term"
+        ),
+        "term.receipt": lambda: wording.receipt(content),
     }
 
 
 def _tables(content: Content) -> dict[str, Callable[[], Value]]:
     return {
-        "datasets.names": _given(joined(row["name"] for row in content["datasets"]), "datasets"),
+        "datasets.names": _given(wording.quoted(row["name"] for row in content["datasets"]), "datasets"),
         "datasets.schedule": lambda: _data(content, "The datasets are set out in"),
         "flows.table": lambda: _data(content, "The exchanges are set out in"),
         "commitments.table": lambda: _table(content, "commitments", schedules.commitments),

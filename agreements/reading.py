@@ -72,12 +72,15 @@ def waiting(agreement: Agreement) -> Waiting:
 
 
 def with_values(content: dict[str, Any], key: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The content as it would be with these fields of the row `key` set; a key of no row is the term's or its own."""
+    """The content as it would be with these fields of the row `key` set; a key of no row is the term's or its own.
+
+    Term and agreement both have a kind: only the agreement has a title.
+    """
     row = next((row for row in _rows(content) if row["id"] == key), None)
-    for target in (row,) if row is not None else (content["term"], content):
-        for name, value in values.items():
-            if name in target:
-                target[name] = plain(getattr(value, "pk", value))
+    target = row if row is not None else content if "title" in values else content["term"]
+    for name, value in values.items():
+        if name in target:
+            target[name] = plain(getattr(value, "pk", value))
     return content
 
 

@@ -207,6 +207,7 @@ def _printed(content: Content) -> Printed:
     found: Printed = {
         ("", "", "title"): ("The agreement", "Title", content["title"]),
         ("", "", "binding"): ("The agreement", "Legal effect", wording.BINDING.get(content["binding"], "")),
+        ("", "", "annexes"): ("The agreement", "Annexes", "; ".join(content.get("annexes") or ())),
     }
     parties = [str(row.get("agency") or row["id"]) for row in content["parties"]]
     found |= _table("party", schedules.parties(content), parties)

@@ -6,7 +6,7 @@ from typing import Any
 
 from agreements import catalog, wording
 from agreements.prose import Gap
-from agreements.wording import Content, count, joined
+from agreements.wording import Content, count
 
 Row = Mapping[str, Any]
 Cell = tuple[str, ...]
@@ -111,9 +111,14 @@ def _dataset(row: Row, number: str, names: Mapping[str, str]) -> Dataset:
     facts = _facts(
         "What it is",
         ("Category", wording.name_of(catalog.load().categories, row["category"])),
-        ("Classification", row.get("classification")),
+        (
+            "Classification",
+            wording.CLASSIFICATIONS.get(str(row.get("classification")), row.get("classification")),
+        ),
         ("Personal data", "Yes" if row.get("personal_data") else "No"),
-        ("Data elements", joined(row.get("elements") or ())),
+        ("Specially protected data", "Yes" if row.get("special_category") else ""),
+        ("About whom", row.get("data_subjects")),
+        ("Data elements", "; ".join(row.get("elements") or ())),
     )
     return Dataset(row["id"], number, row["name"], row.get("description") or "", facts, flows)
 
@@ -127,27 +132,36 @@ def _flow(flow: Row, number: str, names: Mapping[str, str]) -> Facts:
         ("Prohibited uses", tuple(wording.name_of(purposes, key) for key in flow["prohibited_uses"])),
         ("Legal basis", flow["legal_basis"]),
         ("Method and frequency", tuple(part for part in (flow["method"], flow["frequency"]) if part)),
+        ("Volume", flow.get("volume")),
+        ("Systems at both ends", flow.get("interface")),
+        ("Impact level (FIPS 199)", str(flow.get("impact") or "").capitalize()),
         ("Protection in transit", flow["transit"]),
         ("Protection at rest", flow["rest"]),
+        ("Who may use it, from where", flow.get("access")),
         ("Access safeguards", _safeguards(flow)),
         ("Verification", flow["verification"]),
         ("Storage", flow["storage"]),
         ("Retention", retention(flow)),
         ("Destruction", flow["destruction"]),
         ("Onward disclosure", flow["onward"]),
+        ("What is made from it", flow.get("derived")),
         ("Logging", flow["logging"]),
-        (
-            "Notice of a breach",
-            f"Within {count(flow['breach_hours'], 'hour')}" if flow["breach_hours"] else "",
-        ),
+        ("Audit of its use", flow.get("audit")),
+        ("Notice of a breach", _breach(flow)),
     )
+
+
+def _breach(flow: Row) -> str:
+    """'Within 24 hours, to the duty officer'."""
+    within = f"Within {count(flow['breach_hours'], 'hour')}" if flow["breach_hours"] else ""
+    return ", ".join(part for part in (within, flow.get("breach_contact")) if part)
 
 
 def retention(flow: Row) -> str:
     """How long the recipient keeps it: '30 days. Until the case and all appeals end'."""
-    return ". ".join(
-        words for words in (count(flow["retention_days"], "day"), flow["retention_event"]) if words
-    )
+    matched = f"After a match {count(flow['hit_days'], 'day')}" if flow.get("hit_days") else ""
+    said = (count(flow["retention_days"], "day"), flow["retention_event"], matched)
+    return ". ".join(words for words in said if words)
 
 
 def _safeguards(flow: Row) -> Cell:
@@ -185,11 +199,11 @@ def measures(content: Content) -> Table:
     """How the parties judge whether the agreement works."""
     names = {row["id"]: row["name"] for row in content["parties"]}
     rows = (
-        (row["name"], row["definition"], " ".join(part for part in (row["target"], row["unit"]) if part), row["source"],
+        (row["name"], row["definition"], row.get("baseline") or "", " ".join(part for part in (row["target"], row["unit"]) if part), row["source"],
          row["frequency"], names.get(row["owner"], "All parties"))
         for row in content["measures"]
     )  # fmt: skip
-    columns = ("Measure", "Definition", "Target", "Source", "How often", "Owner")
+    columns = ("Measure", "Definition", "Baseline", "Target", "Source", "How often", "Owner")
     return _lean(Table("How effectiveness is measured", columns, tuple(rows)))
 
 
@@ -197,10 +211,17 @@ def contacts(content: Content) -> Table:
     """Whom to ask and where notices go."""
     rows = (
         (row["name"], _together(row.get("contact_name"), row.get("contact_title")), row.get("contact_email") or "",
-         row.get("notice_address") or "", row.get("notice_email") or "")
+         "; ".join(row.get("other_contacts") or ()), row.get("notice_address") or "", row.get("notice_email") or "")
         for row in content["parties"]
     )  # fmt: skip
-    columns = ("Party", "Contact", "Contact's e-mail", "Address for notices", "E-mail for notices")
+    columns = (
+        "Party",
+        "Contact",
+        "Contact's e-mail",
+        "Others to reach",
+        "Address for notices",
+        "E-mail for notices",
+    )
     return _lean(Table("Where notices go", columns, tuple(rows)))
 
 
@@ -220,12 +241,19 @@ def _term(content: Content, label: str) -> Schedule:
             f"Within {count(term['incident_hours'], 'hour')}" if term.get("incident_hours") else "",
         ),
         ("Data at the end", _said(wording.closeout(term)) if term.get("closeout_days") is not None else ""),
-        ("Breach", f"{count(term['cure_days'], 'day')} to cure it" if term.get("cure_days") else ""),
+        ("What survives the end", _said(term.get("survival") or "")),
+        ("Cure of a breach", f"Within {count(term['cure_days'], 'day')}" if term.get("cure_days") else ""),
         ("Suspension", _suspension(term)),
-        ("Fewest parties", f"Ends with fewer than {term['min_parties']}" if term.get("min_parties") else ""),
-        ("What survives the end", term.get("survival")),
-        ("It survives for", count(term.get("survival_months"), "month")),
-        ("Governing law", content.get("governing_law")),
+        ("Fewest parties", str(term["min_parties"]) if term.get("min_parties") else ""),
+        ("A notice takes effect", _said(wording.receipt(content))),
+        ("Notice against renewal", tuple(_against_renewal(content))),
+        (
+            "Option to renew",
+            wording.joined(row["name"] for row in content["parties"] if row.get("renewal_right")),
+        ),
+        ("When a party may leave", tuple(_leaving(content))),
+        ("Survives for", count(term.get("survival_months"), "month")),
+        ("Governing law", _said(content.get("governing_law") or "")),
         ("Time zone of all dates", content.get("timezone")),
     )
     return _schedule("term", label, facts=(facts,))
@@ -233,8 +261,23 @@ def _term(content: Content, label: str) -> Schedule:
 
 def _notices(content: Content) -> Iterator[str]:
     for row in content["parties"]:
-        days = count(row.get("notice_days"), "day") or "[to be completed: days of notice]"
-        yield "; ".join(part for part in (f"{row['name']}: {days}", wording.leaving(row)) if part)
+        yield f"{row['name']}: {wording.notice_of(row) or '[to be completed: days of notice]'}"
+
+
+def _against_renewal(content: Content) -> Iterator[str]:
+    """Where notice against renewal has a period or an opening of its own."""
+    for row in content["parties"]:
+        least, most = row.get("non_renewal_days"), row.get("notice_opens_days")
+        said = [f"at least {count(least, 'day')} before the end" if least else "",
+                f"not earlier than {count(most, 'day')} before it" if most else ""]  # fmt: skip
+        if any(said):
+            yield f"{row['name']}: {', '.join(part for part in said if part)}"
+
+
+def _leaving(content: Content) -> Iterator[str]:
+    for row in content["parties"]:
+        if rule := wording.leaving(row):
+            yield f"{row['name']}: {rule}"
 
 
 def _deadlines(term: Row) -> str:

@@ -1,7 +1,7 @@
 """The agreement's structured facts in plain words: what a placeholder says, what a schedule's cell says."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -20,7 +20,12 @@ ROLES = {"provider": "provider", "recipient": "recipient", "host": "host", "over
 BINDING = {
     "binding": "The parties intend this agreement to be legally binding.",
     "non_binding": "This agreement states the parties' intentions and is not legally binding.",
-    "mixed": "Only the provisions that say so are legally binding.",
+    "mixed": "Only those provisions are legally binding that the provision on binding effect names.",
+}
+EFFECTIVE = {
+    "last_signature": "the date of the last signature",
+    "governing_approval": "the day on which the last governing body has approved it and every party has signed",
+    "each_signature": "for each party the day of its own signature, from the second signature on",
 }
 RENEWAL = {
     "none": "no renewal",
@@ -42,6 +47,18 @@ SCHEDULES = {
 }
 
 
+CLASSIFICATIONS = {
+    "public": "Public",
+    "internal": "Internal",
+    "sensitive": "Sensitive",
+    "CJI": "Criminal justice information (CJI)",
+    "CUI": "Controlled unclassified information (CUI)",
+    "LES": "Law enforcement sensitive (LES)",
+}
+BLANK = re.compile(r"\[to be completed: (?P<what>[^\]]+)\]")
+"""What a template leaves open within a fact: it counts as a gap until somebody writes it."""
+
+
 def name_of(entries: Mapping[str, Any], key: str) -> str:
     """The catalog's name for `key`, or the key itself in words when the catalog does not know it."""
     entry = entries.get(key)
@@ -61,6 +78,11 @@ def day(iso: str | date | None) -> str:
     return f"{found.day} {found:%b} {found.year}"
 
 
+def quoted(items: Iterable[str]) -> str:
+    """'“a”, “b” and “c”': names that may hold an 'and' of their own."""
+    return joined(f"“{item}”" for item in items if item)
+
+
 def joined(items: Iterable[str]) -> str:
     """'a, b and c'."""
     *most, last = [item for item in items if item] or [""]
@@ -72,26 +94,24 @@ def count(number: int | None, unit: str) -> str:
     return "" if number is None else f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
-EFFECTIVE = {
-    "last_signature": "the date of the last signature",
-    "governing_approval": "the date on which the last governing body has approved it and every party has signed",
-    "each_signature": "for each party the date of its own signature, from the second signature on",
-}
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
           "November", "December")  # fmt: skip
+
+
+def number(value: int) -> str:
+    """A small number in words: 'two'; larger ones in figures."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[value] if 0 <= value < len(words) else f"{value:,}"
 
 
 def effective(term: Mapping[str, Any]) -> Words:
     """The first day in force."""
     rule = term.get("effective_rule")
     if rule == "conditions":
-        given = term.get("conditions_precedent")
-        return (
-            f"the date on which these conditions are met: {given}"
-            if given
-            else Gap("conditions of taking effect")
-        )
-    return EFFECTIVE.get(str(rule)) or day(term.get("effective_on")) or Gap("first day in force")
+        return str(term.get("conditions_precedent") or "") or Gap("conditions on which it begins")
+    if rule in EFFECTIVE:
+        return EFFECTIVE[str(rule)]
+    return day(term.get("effective_on")) or Gap("first day in force")
 
 
 def length(term: Mapping[str, Any]) -> Words:
@@ -127,28 +147,10 @@ def last_day(term: Mapping[str, Any]) -> Words:
     return day(term.get("last_day")) or Gap("end date")
 
 
-def leaving(party: Mapping[str, Any]) -> str:
-    """What a party's notice needs beside its days: 'only at the end of a period; by mail, received after three days'."""
-    said = (
-        f"against renewal {count(party['non_renewal_days'], 'day')}" if party.get("non_renewal_days") is not None else "",
-        f"not earlier than {count(party['notice_opens_days'], 'day')} before the end" if party.get("notice_opens_days") else "",
-        "only at the end of a period" if party.get("withdrawal_rule") == "period_end" else "",
-        f"not before {day(party['withdrawal_not_before'])}" if party.get("withdrawal_rule") == "not_before" and party.get("withdrawal_not_before") else "",
-        RECEIVED.get(str(party.get("deemed_receipt")), ""),
-        "the option to renew is its own" if party.get("renewal_right") else "",
-    )  # fmt: skip
-    return "; ".join(part for part in said if part)
-
-
-RECEIVED = {
-    "mail_3": "notice to it counts three days after mailing",
-    "mail_5": "notice to it counts five days after mailing",
-    "acknowledged": "notice to it counts when it acknowledges receipt",
-}
-
-
 def renewal(term: Mapping[str, Any]) -> Words:
     """How it may go on, as an adverb: 'by mutual written agreement, for 12 months at a time, at most 2 times'."""
+    if term.get("kind") == "evergreen" and term.get("renewal") == "none":
+        return "none is needed"
     words = RENEWAL.get(str(term.get("renewal")))
     if words is None:
         return Gap("renewal")
@@ -156,8 +158,8 @@ def renewal(term: Mapping[str, Any]) -> Words:
         return words
     each = f"for {count(term['renewal_months'], 'month')} at a time" if term.get("renewal_months") else ""
     most = f"at most {count(term['renewal_max'], 'time')}" if term.get("renewal_max") else ""
-    furthest = f"never beyond {day(term['absolute_end'])}" if term.get("absolute_end") else ""
-    return ", ".join(part for part in (words, each, most, furthest) if part)
+    until = f"not beyond {day(term['absolute_end'])}" if term.get("absolute_end") else ""
+    return ", ".join(part for part in (words, each, most, until) if part)
 
 
 def notice(content: Content) -> Words:
@@ -167,7 +169,48 @@ def notice(content: Content) -> Words:
         return Gap("days of notice")
     if len(set(days.values())) == 1:
         return f"{count(next(iter(days.values())), 'day')}, by any party"
-    return joined(f"{count(party['notice_days'], 'day')} by {party['name']}" for party in content["parties"])
+    return joined(f"{notice_of(party)} by {party['name']}" for party in content["parties"])
+
+
+def notice_of(party: Mapping[str, Any]) -> str:
+    """A party's own notice period: '30 days', or that its notice takes effect at once."""
+    days = party.get("notice_days")
+    return "with immediate effect" if days == 0 else count(days, "day")
+
+
+RECEIPT = {
+    "mail_3": "three days after it was mailed to {}",
+    "mail_5": "five days after it was mailed to {}",
+    "acknowledged": "when {} has acknowledged it",
+}
+
+
+def receipt(content: Content) -> str:
+    """When a notice takes effect: 'on receipt', or party by party where one said otherwise."""
+    said = [
+        RECEIPT[str(rule)].format(party["name"])
+        for party in content["parties"]
+        if (rule := party.get("deemed_receipt")) in RECEIPT
+    ]
+    return f"on receipt; at the latest {joined(said)}" if said else "on receipt"
+
+
+def leaving(party: Mapping[str, Any]) -> str:
+    """When a party may leave, where that is not at any time."""
+    if party.get("withdrawal_rule") == "period_end":
+        return "only at the end of a period of the term"
+    if party.get("withdrawal_rule") == "not_before" and party.get("withdrawal_not_before"):
+        return f"not before {day(party['withdrawal_not_before'])}"
+    return ""
+
+
+def unfinished(content: Content) -> Iterator[str]:
+    """What the structured facts still leave open, in words."""
+    flows = [flow for dataset in content["datasets"] for flow in dataset["flows"]]
+    for row in (*content["datasets"], *flows, *content["commitments"], *content["measures"]):
+        for value in row.values():
+            if isinstance(value, str):
+                yield from (match["what"] for match in BLANK.finditer(value))
 
 
 def closeout(term: Mapping[str, Any]) -> Words:
@@ -204,7 +247,9 @@ def inlined(content: Content) -> set[str]:
 
 def roles(party: Mapping[str, Any]) -> str:
     """'provider and host'."""
-    return joined(ROLES.get(role, role) for role in party.get("roles") or ())
+    given = party.get("roles") or ()
+    known = [word for role, word in ROLES.items() if role in given]
+    return joined([*known, *(role for role in given if role not in ROLES)])
 
 
 def introduced(party: Mapping[str, Any]) -> str:

@@ -8,9 +8,10 @@ from rest_framework import serializers
 from agencies.models import User
 from agreements import catalog
 from agreements.api.shaping import Day, Known, Origin, Strict, Text, Zone, roles
-from agreements.forms.drafting import CLASSIFICATIONS, STATUSES, signatories
+from agreements.forms.drafting import STATUSES, signatories
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Term
 from agreements.operations.drafting import EDITABLE
+from agreements.wording import CLASSIFICATIONS
 from audit.models import Audited
 
 
@@ -63,6 +64,7 @@ class PartyChange(Change):
     """The facts of one party as they will stand in the agreement."""
 
     roles = roles(required=False)
+    other_contacts = serializers.ListField(child=Text(max_length=200), max_length=20, required=False)
     cj_status = serializers.ChoiceField(choices=list(STATUSES.items()), required=False, allow_blank=True)
 
     class Meta:

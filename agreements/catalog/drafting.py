@@ -10,10 +10,11 @@ from agreements.catalog.loader import load
 
 FLOW_BLANK: Mapping[str, Any] = MappingProxyType(
     {
-        "purposes": (), "prohibited_uses": (), "legal_basis": "", "method": "", "frequency": "", "transit": "",
-        "rest": "", "verification": "", "storage": "", "retention_days": None, "retention_event": "",
-        "destruction": "", "onward": "", "logging": "", "breach_hours": None, "mfa": False, "screening": "",
-        "training": "", "hit_confirmation": False, "status": "planned",
+        "purposes": (), "prohibited_uses": (), "legal_basis": "", "method": "", "frequency": "", "volume": "",
+        "interface": "", "impact": "", "transit": "", "rest": "", "verification": "", "storage": "",
+        "retention_days": None, "retention_event": "", "hit_days": None, "destruction": "", "onward": "", "derived": "",
+        "logging": "", "audit": "", "breach_hours": None, "breach_contact": "", "access": "", "mfa": False,
+        "screening": "", "training": "", "hit_confirmation": False, "status": "planned",
     }
 )  # fmt: skip
 COMMITMENT_BLANK = {"text": "", "category": "", "resource": "", "due": "", "recurrence": "", "evidence": ""}
@@ -80,6 +81,8 @@ def _dataset(catalog: Catalog, template: Template, row: Mapping[str, Any]) -> di
         "category": category.key,
         "classification": row.get("classification", category.classification),
         "personal_data": row.get("personal_data", category.personal_data),
+        "special_category": row.get("special_category", False),
+        "data_subjects": row.get("data_subjects", ""),
         "elements": list(row.get("elements", ())),
         "flows": [flow(catalog, category.key, one, template.id) for one in row["flows"]],
     }

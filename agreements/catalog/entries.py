@@ -54,7 +54,7 @@ class MeasureIdea:
     def row(self) -> dict[str, Any]:
         """The measure in the shape of an agreement's content, without id and owner."""
         names = ("name", "definition", "target", "unit", "source", "frequency")
-        return {name: getattr(self, name) for name in names} | {"owner": None}
+        return {name: getattr(self, name) for name in names} | {"baseline": "", "owner": None}
 
 
 @dataclass(frozen=True, slots=True)

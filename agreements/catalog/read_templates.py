@@ -22,6 +22,9 @@ TERM_DEFAULTS: Mapping[str, Any] = {
     "notice_base": "expiry",
     "business_days": True,
     "suspension_stops_clock": False,
+    "cure_days": 30,
+    "suspension_max_days": 30,
+    "min_parties": 2,
 }
 
 

@@ -27,14 +27,19 @@ TERM = (
 PARTY = (
     "id", "agency", "name", "legal_name", "kind", "jurisdiction", "roles", "cj_status", "ori", "legal_authority", "notice_days",
     "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule", "withdrawal_not_before", "renewal_right",
-    "notice_address", "notice_email", "contact_name", "contact_title", "contact_email", "signatory_name",
+    "notice_address", "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts",
+    "signatory_name",
     "signatory_title",
 )  # fmt: skip
-DATASET = ("id", "name", "description", "category", "classification", "personal_data", "elements")
+DATASET = (
+    "id", "name", "description", "category", "classification", "personal_data", "special_category", "data_subjects",
+    "elements",
+)  # fmt: skip
 FLOW = (
-    "purposes", "prohibited_uses", "legal_basis", "method", "frequency", "transit", "rest", "verification",
-    "storage", "retention_days", "retention_event", "destruction", "onward", "logging", "breach_hours", "mfa",
-    "screening", "training", "hit_confirmation", "status",
+    "purposes", "prohibited_uses", "legal_basis", "method", "frequency", "volume", "interface", "impact", "transit",
+    "rest", "verification", "storage", "retention_days", "retention_event", "hit_days", "destruction", "onward",
+    "derived", "logging", "audit", "breach_hours", "breach_contact", "access", "mfa", "screening", "training",
+    "hit_confirmation", "status",
 )  # fmt: skip
 COMMITMENT = ("text", "category", "resource", "due", "recurrence", "evidence")
 AGREEMENT = (

@@ -36,7 +36,13 @@ class NewForm(OnceForm):
         required=False,
         help_text="For an imported or a blank text; a template knows its kind.",
     )
-    title = forms.CharField(label="Title", max_length=200, validators=[no_control_characters])
+    title = forms.CharField(
+        label="Title",
+        max_length=200,
+        required=False,
+        help_text="Leave empty for the template’s usual title.",
+        validators=[no_control_characters],
+    )
     lead = forms.ModelChoiceField(Agency.objects.none(), label="Your agency", empty_label=None)
     lead_role = forms.ChoiceField(label="What your agency does", choices=ROLES, required=False)
     partners = forms.ModelMultipleChoiceField(
@@ -74,6 +80,11 @@ class NewForm(OnceForm):
         data = super().clean() or self.cleaned_data
         if data.get("start") == IMPORT and not data.get("file") and "file" not in self.errors:
             self.add_error("file", "Choose the file to import.")
+        if not data.get("title") and "title" not in self.errors:
+            template = catalog.load().templates.get(data.get("start") or "")
+            data["title"] = template.title if template else ""
+            if template is None and "start" not in self.errors:
+                self.add_error("title", "Give it a title; only a template has a usual one.")
         partners = data.get("partners")
         if partners is not None and data.get("lead") in list(partners):
             self.add_error("partners", "Your own agency is a party already. Choose other agencies only.")

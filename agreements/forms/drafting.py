@@ -1,4 +1,4 @@
-"""Forms for the rows of a draft; each carries the number of the row's last event as `seen`."""
+"""Forms for the agreement itself, its parties, its text, commitments and measures."""
 
 from typing import Any, ClassVar
 
@@ -7,37 +7,23 @@ from django.db.models import QuerySet
 
 from agencies.models import Role, User
 from agreements import catalog
-from agreements.forms.shared import (
-    DAY,
-    Lines,
-    OnceForm,
-    ReadOnlyModelForm,
-    Words,
-    choose_from,
-    choose_row,
-    no_control_characters,
-)
-from agreements.models import (
-    Agreement,
-    Commitment,
-    Dataset,
-    Flow,
-    Measure,
-    Ordered,
-    Party,
-    PartyRole,
-    Provision,
-    Term,
-)
+from agreements.forms.rows import RowForm
+from agreements.forms.shared import DAY, Lines, Words, choose_row
+from agreements.models import Agreement, Commitment, Measure, Party, PartyRole, Provision
 
-CLASSIFICATIONS = {
-    "public": "Public",
-    "internal": "Internal",
-    "sensitive": "Sensitive",
-    "CJI": "Criminal justice information (CJI)",
-    "CUI": "Controlled unclassified information (CUI)",
-    "LES": "Law enforcement sensitive (LES)",
-}
+__all__ = [
+    "STATUSES",
+    "AgreementForm",
+    "CommitmentForm",
+    "MeasureForm",
+    "MoveForm",
+    "PartyForm",
+    "ProvisionForm",
+    "RemoveForm",
+    "RowForm",
+    "signatories",
+]
+
 STATUSES = {
     "": "Not stated",
     "CJA": "Criminal justice agency",
@@ -51,57 +37,30 @@ STATUSES = {
 }
 
 
-class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm):  # type: ignore[type-arg]
-    """A row's fields as they may be edited, with `seen`: the row's last event as this form was shown."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    essential: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, agreement: Agreement, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.agreement = agreement
-        if not self.instance._state.adding:
-            self.initial.setdefault("seen", self.instance.last_event_id)
-        for field in self.fields.values():
-            if type(field) is forms.CharField:
-                field.validators.append(no_control_characters)
-        self.arrange()
-
-    def arrange(self) -> None:
-        """Fill in choices that depend on the agreement."""
-
-    def values(self) -> dict[str, Any]:
-        """The fields as the operations take them."""
-        return {
-            name: self.cleaned_data[name] for name in self._meta.fields or [] if name in self.cleaned_data
-        }
-
-    def main(self) -> list[forms.BoundField]:
-        """The fields an ordinary agreement fills, and those with an error."""
-        shown = [field for field in self.visible_fields() if self._is_main(field)]
-        return shown if self.essential else list(self.visible_fields())
-
-    def more(self) -> list[forms.BoundField]:
-        """The others, one tap away."""
-        return (
-            [field for field in self.visible_fields() if not self._is_main(field)] if self.essential else []
-        )
-
-    def _is_main(self, field: forms.BoundField) -> bool:
-        return field.name in self.essential or bool(field.errors)
-
-    def _choose_party(self, name: str, empty: str = "Choose a party") -> None:
-        rows = self.agreement.parties.filter(left_on=None).select_related("agency").order_by("position")
-        choose_row(self, name, rows, empty=empty, said=lambda party: str(party.agency.name))
-
-
 class AgreementForm(RowForm):
     """What the agreement is called and under what law it stands."""
 
+    essential = ("title", "kind", "binding", "jurisdiction", "governing_law")
+    annexes = Lines(
+        each=200,
+        most=40,
+        required=False,
+        label="Annexes",
+        help_text="What is attached to it, one on each line.",
+    )
+
     class Meta:
         model = Agreement
-        fields: ClassVar[list[str]] = ["title", "kind", "binding", "jurisdiction", "governing_law"]
-        labels: ClassVar[dict[str, str]] = {"binding": "Legal effect"}
+        fields: ClassVar[list[str]] = [
+            "title",
+            "kind",
+            "binding",
+            "jurisdiction",
+            "governing_law",
+            "timezone",
+            "annexes",
+        ]
+        labels: ClassVar[dict[str, str]] = {"binding": "Legal effect", "timezone": "Time zone of all dates"}
         help_texts: ClassVar[dict[str, str]] = {
             "binding": "Whether the parties mean to be legally bound. The title alone does not decide it.",
             "governing_law": "As it should stand in the text, for example “the laws of Colorado”.",
@@ -129,13 +88,17 @@ class PartyForm(RowForm):
         label="What it does", choices=PartyRole.choices, widget=forms.CheckboxSelectMultiple, required=False
     )
     cj_status = forms.ChoiceField(label="CJIS status", choices=list(STATUSES.items()), required=False)
+    other_contacts = Lines(
+        each=200, most=20, required=False, label="Others to reach",
+        help_text="One on each line with what they do, for example “Privacy officer: Dana Ruiz, 555 0100” or “24-hour desk: 555 0199”.",
+    )  # fmt: skip
 
     class Meta:
         model = Party
         fields: ClassVar[list[str]] = [
             "roles", "legal_name", "legal_authority", "notice_days", "non_renewal_days", "notice_opens_days",
             "deemed_receipt", "withdrawal_rule", "withdrawal_not_before", "renewal_right", "contact_name", "contact_title",
-            "contact_email", "signatory", "signatory_name", "signatory_title", "signing_order", "cj_status", "ori",
+            "contact_email", "other_contacts", "signatory", "signatory_name", "signatory_title", "signing_order", "cj_status", "ori",
             "notice_address", "notice_email",
         ]  # fmt: skip
         widgets: ClassVar[dict[str, forms.Widget]] = {"withdrawal_not_before": DAY}
@@ -160,7 +123,8 @@ class PartyForm(RowForm):
 
     def arrange(self) -> None:
         """Only signatories of this agency can be named."""
-        choose_row(self, "signatory", signatories(self.instance), empty="Not named yet")
+        if "signatory" in self.fields:
+            choose_row(self, "signatory", signatories(self.instance), empty="Not named yet")
 
     def values(self) -> dict[str, Any]:
         """Another signatory is printed under their own name unless another one was typed."""
@@ -215,99 +179,6 @@ class ProvisionForm(RowForm):
         return data
 
 
-class DatasetForm(RowForm):
-    """What is shared."""
-
-    essential = ("name", "category", "description", "elements")
-    elements = Lines(each=160, most=200, required=False, label="Data elements", help_text="One on each line.")
-    description = Words(rows=3, max_length=4000, required=False, label="What it is")
-    classification = forms.ChoiceField(
-        choices=[("", "As usual for the category"), *CLASSIFICATIONS.items()], required=False
-    )
-
-    class Meta:
-        model = Dataset
-        fields: ClassVar[list[str]] = [
-            "name", "category", "description", "elements", "classification", "personal_data",
-        ]  # fmt: skip
-
-    def arrange(self) -> None:
-        """Categories come from the catalog."""
-        found = [
-            ("", "Choose a category"),
-            *((row.key, row.name) for row in catalog.load().categories.values()),
-        ]
-        self.fields["category"] = forms.ChoiceField(
-            label="Category", choices=found, help_text="It decides which protections the checks ask for."
-        )
-
-    def values(self) -> dict[str, Any]:
-        """An unstated classification is the category's usual one."""
-        values = super().values()
-        if not values["classification"]:
-            values["classification"] = catalog.load().categories[values["category"]].classification
-        return values
-
-
-class FlowForm(RowForm):
-    """One direction in which a dataset moves; asks first what its category needs."""
-
-    purposes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
-    prohibited_uses = Lines(each=300, most=60, required=False, help_text="One on each line.")
-
-    class Meta:
-        model = Flow
-        fields: ClassVar[list[str]] = [
-            "provider", "recipient", "purposes", "legal_basis", "method", "frequency", "retention_days",
-            "retention_event", "transit", "rest", "storage", "verification", "hit_confirmation", "destruction",
-            "onward", "logging", "breach_hours", "mfa", "screening", "training", "prohibited_uses", "status",
-        ]  # fmt: skip
-        labels: ClassVar[dict[str, str]] = {
-            "provider": "From",
-            "recipient": "To",
-            "retention_days": "Kept for (days)",
-            "retention_event": "Counted from, or until",
-            "breach_hours": "Breach is told within (hours)",
-            "method": "How it is transferred",
-            "frequency": "How often",
-            "screening": "Screening of people with access",
-            "training": "Training of people with access",
-            "verification": "How it is verified before use",
-            "status": "Whether the data moves now",
-        }
-
-    def __init__(self, *args: Any, dataset: Dataset, **options: Any) -> None:
-        self.dataset = dataset
-        super().__init__(*args, **options)
-
-    def arrange(self) -> None:
-        """Parties of this agreement; purposes of the catalog; first the fields that the category must state."""
-        self._choose_party("provider")
-        self._choose_party("recipient")
-        choose_from(self, "purposes", self._purposes())
-        category = catalog.load().categories.get(self.dataset.category)
-        stated = category.states if category else ()
-        self.essential = (
-            "provider",
-            "recipient",
-            "purposes",
-            "legal_basis",
-            "method",
-            "retention_days",
-            *stated,
-        )
-
-    def _purposes(self) -> list[tuple[str, str]]:
-        known = {row.key: row.name for row in catalog.load().purposes.values() if row.permitted}
-        own = {key: key for key in (self.instance.purposes or []) if key not in known}
-        return [*known.items(), *own.items()]
-
-    def values(self) -> dict[str, Any]:
-        """A new flow says which dataset it moves."""
-        own = {"dataset": self.dataset} if self.instance._state.adding else {}
-        return super().values() | own
-
-
 class CommitmentForm(RowForm):
     """What one party undertakes."""
 
@@ -334,7 +205,7 @@ class CommitmentForm(RowForm):
 
     def arrange(self) -> None:
         """Parties of this agreement."""
-        self._choose_party("party")
+        self.choose_party("party")
 
 
 class MeasureForm(RowForm):
@@ -345,54 +216,28 @@ class MeasureForm(RowForm):
 
     class Meta:
         model = Measure
-        fields: ClassVar[list[str]] = ["name", "definition", "target", "unit", "frequency", "source", "owner"]
-        labels: ClassVar[dict[str, str]] = {"frequency": "How often", "source": "Where the figure comes from"}
+        fields: ClassVar[list[str]] = [
+            "name",
+            "definition",
+            "target",
+            "baseline",
+            "unit",
+            "frequency",
+            "source",
+            "owner",
+        ]
+        labels: ClassVar[dict[str, str]] = {
+            "name": "What is measured",
+            "definition": "How it is counted",
+            "baseline": "Where it stands now",
+            "frequency": "How often",
+            "source": "Where the figure comes from",
+            "owner": "Who reports it",
+        }
 
     def arrange(self) -> None:
         """Parties of this agreement."""
-        self._choose_party("owner", "All parties")
-
-
-class TermForm(RowForm):
-    """When it begins, how long it lasts and how it goes on."""
-
-    essential = ("effective_rule", "effective_on", "kind", "months", "last_day", "renewal", "review_months")
-
-    class Meta:
-        model = Term
-        fields: ClassVar[list[str]] = [
-            "effective_rule", "effective_on", "conditions_precedent", "kind", "months", "last_day", "first_fiscal_year",
-            "fiscal_years", "fiscal_year_start", "renewal", "renewal_months", "renewal_max", "absolute_end", "notice_base",
-            "business_days", "review_months", "cure_days", "suspension_max_days", "suspension_stops_clock", "min_parties",
-            "incident_hours", "closeout", "closeout_days", "survival", "survival_months",
-        ]  # fmt: skip
-        widgets: ClassVar[dict[str, forms.Widget]] = {
-            "effective_on": DAY,
-            "last_day": DAY,
-            "absolute_end": DAY,
-            "effective_rule": forms.RadioSelect(),
-            "kind": forms.RadioSelect(),
-        }
-        labels: ClassVar[dict[str, str]] = {
-            "effective_rule": "It begins",
-            "effective_on": "First day in force",
-            "kind": "It lasts",
-            "months": "Number of months",
-            "last_day": "Last day in force",
-            "renewal": "After the last day",
-            "renewal_months": "Each renewal (months)",
-            "renewal_max": "Renewals at most",
-            "review_months": "The parties review it every (months)",
-            "incident_hours": "Incidents are told within (hours)",
-            "closeout": "Data at the end",
-            "closeout_days": "Within (days)",
-            "survival": "What survives the end",
-        }
-        help_texts: ClassVar[dict[str, str]] = {
-            "effective_on": "Only if it begins on a stated date.",
-            "months": "Only if it lasts a number of months.",
-            "last_day": "Only if it lasts until a stated day. That day still counts.",
-        }
+        self.choose_party("owner", "All parties")
 
 
 class RemoveForm(forms.Form):
@@ -412,16 +257,3 @@ class MoveForm(forms.Form):
         super().__init__(*args, **options)
         rows = provision.agreement.provisions.filter(removed=False).exclude(pk=provision.pk)
         choose_row(self, "after", rows.order_by("position_in_order", "id"), empty="Nothing: it comes first")
-
-
-FORMS: dict[type[Ordered] | type[Agreement] | type[Party] | type[Term], type[RowForm]] = {
-    Agreement: AgreementForm,
-    Party: PartyForm,
-    Provision: ProvisionForm,
-    Dataset: DatasetForm,
-    Flow: FlowForm,
-    Commitment: CommitmentForm,
-    Measure: MeasureForm,
-    Term: TermForm,
-}
-"""The form of each row a drafter edits."""

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
-no_control_characters = RegexValidator(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]",
-    "This holds characters that can't be stored or printed. Paste it as plain text.",
-    inverse_match=True,
-)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of reading: a text with them can show other words than it holds (UAX 9)."""
+
+
+def no_control_characters(value: Any) -> None:
+    """Refuse what cannot be stored, printed or read as it stands, and say after which words it is."""
+    text = str(value)
+    if _UNPRINTABLE.search(text):
+        raise ValidationError(
+            "This holds characters that can't be stored or printed. Paste it as plain text."
+        )
+    if found := _TURNING.search(text):
+        before = _TURNING.sub("", text[: found.start()])[-30:].strip()
+        place = f"After “{before}” stands" if before else "At its beginning stands"
+        raise ValidationError(
+            f"{place} an invisible mark that turns the direction of reading, so that people would read other words "
+            "than are kept. Type these words anew."
+        )
 
 
 def report(form: forms.BaseForm, error: ValidationError) -> None:
@@ -37,6 +51,10 @@ class Words(forms.CharField):
         options.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(**options)
         self.validators.append(no_control_characters)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No limit in the browser, which would cut what is pasted without a word: the answer says what is too long."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
     def to_python(self, value: Any) -> str:
         """Line ends of one kind: browsers send CRLF."""

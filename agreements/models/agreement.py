@@ -87,6 +87,7 @@ class Agreement(Audited):
     governing_law = models.CharField(max_length=200, blank=True)
     timezone = models.CharField(max_length=60, default=get_default_timezone_name)
     categories = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    annexes = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     parent = models.ForeignKey("self", models.PROTECT, related_name="children", null=True, blank=True)
     supersedes = models.ForeignKey(
         "self", models.PROTECT, related_name="superseded_by", null=True, blank=True
@@ -226,6 +227,7 @@ class Party(InAgreement):
     contact_name = models.CharField(max_length=120, blank=True)
     contact_title = models.CharField(max_length=120, blank=True)
     contact_email = models.EmailField(blank=True)
+    other_contacts = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     signatory = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
     signatory_name = models.CharField(max_length=120, blank=True)
     signatory_title = models.CharField(max_length=120, blank=True)

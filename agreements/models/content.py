@@ -63,6 +63,8 @@ class Dataset(Ordered):
     category = models.CharField(max_length=40)
     classification = models.CharField(max_length=40, blank=True)
     personal_data = models.BooleanField("Holds personal data", default=True)
+    special_category = models.BooleanField("Holds specially protected data", default=False)
+    data_subjects = models.CharField(max_length=300, blank=True)
     elements = ArrayField(models.CharField(max_length=160), default=list, blank=True)
 
     class Meta:
@@ -86,6 +88,14 @@ class FlowStatus(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
+class Impact(models.TextChoices):
+    """What a loss would mean (FIPS 199)."""
+
+    LOW = "low", "Low"
+    MODERATE = "moderate", "Moderate"
+    HIGH = "high", "High"
+
+
 class Flow(Ordered):
     """One direction in which a dataset moves, with the conditions under which it may."""
 
@@ -98,16 +108,24 @@ class Flow(Ordered):
     legal_basis = models.CharField(max_length=300, blank=True)
     method = models.CharField(max_length=300, blank=True)
     frequency = models.CharField(max_length=120, blank=True)
+    volume = models.CharField(max_length=160, blank=True)
+    interface = models.CharField("Systems at both ends", max_length=300, blank=True)
+    impact = models.CharField("Impact level", max_length=10, choices=Impact.choices, blank=True)
     transit = models.CharField("Protection in transit", max_length=300, blank=True)
     rest = models.CharField("Protection at rest", max_length=300, blank=True)
     verification = models.CharField(max_length=600, blank=True)
     storage = models.CharField(max_length=300, blank=True)
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     retention_event = models.CharField(max_length=300, blank=True)
+    hit_days = models.PositiveIntegerField("Kept after a match (days)", null=True, blank=True)
     destruction = models.CharField(max_length=300, blank=True)
     onward = models.CharField("Onward disclosure", max_length=600, blank=True)
+    derived = models.CharField("What is made from it", max_length=300, blank=True)
     logging = models.CharField(max_length=600, blank=True)
+    audit = models.CharField("Audit of its use", max_length=300, blank=True)
     breach_hours = models.PositiveIntegerField(null=True, blank=True)
+    breach_contact = models.CharField(max_length=200, blank=True)
+    access = models.CharField("Who may use it, from where", max_length=300, blank=True)
     mfa = models.BooleanField("Multi-factor authentication required", default=False)
     screening = models.CharField(max_length=300, blank=True)
     training = models.CharField(max_length=300, blank=True)
@@ -151,6 +169,7 @@ class Measure(Ordered):
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="measures")
     name = models.CharField(max_length=160)
     definition = models.TextField(max_length=2000, blank=True)
+    baseline = models.CharField(max_length=160, blank=True)
     target = models.CharField(max_length=160, blank=True)
     unit = models.CharField(max_length=60, blank=True)
     source = models.CharField(max_length=200, blank=True)

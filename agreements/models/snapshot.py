@@ -17,15 +17,16 @@ FORMAT = "concordat.agreement/1"
 PARTY = ["roles", "cj_status", "ori", "legal_name", "legal_authority", "notice_days",
          "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule", "withdrawal_not_before",
          "renewal_right", "notice_address",
-         "notice_email", "contact_name", "contact_title", "contact_email", "signatory_name", "signatory_title",
+         "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts", "signatory_name", "signatory_title",
          "signing_order"]  # fmt: skip
 PROVISION = ["part", "heading", "text", "origin", "position", "withheld", "level"]
-DATASET = ["name", "description", "category", "classification", "personal_data", "elements"]
-FLOW = ["purposes", "prohibited_uses", "legal_basis", "method", "frequency", "transit", "rest", "verification",
-        "storage", "retention_days", "retention_event", "destruction", "onward", "logging", "breach_hours", "mfa",
-        "screening", "training", "hit_confirmation", "status"]  # fmt: skip
+DATASET = ["name", "description", "category", "classification", "personal_data", "special_category",
+           "data_subjects", "elements"]  # fmt: skip
+FLOW = ["purposes", "prohibited_uses", "legal_basis", "method", "frequency", "volume", "interface", "impact", "transit", "rest", "verification",
+        "storage", "retention_days", "retention_event", "hit_days", "destruction", "onward", "derived", "logging",
+        "audit", "breach_hours", "breach_contact", "access", "mfa", "screening", "training", "hit_confirmation", "status"]  # fmt: skip
 COMMITMENT = ["text", "category", "resource", "due", "recurrence", "evidence"]
-MEASURE = ["name", "definition", "target", "unit", "source", "frequency"]
+MEASURE = ["name", "definition", "baseline", "target", "unit", "source", "frequency"]
 TERM = ["effective_rule", "effective_on", "conditions_precedent", "kind", "months", "last_day", "first_fiscal_year",
         "fiscal_years", "fiscal_year_start", "renewal", "renewal_months", "renewal_max", "absolute_end", "notice_base",
         "business_days", "review_months", "cure_days", "suspension_max_days", "suspension_stops_clock", "min_parties",
@@ -46,6 +47,7 @@ def content_of(agreement: Agreement) -> dict[str, Any]:
         "jurisdiction": agreement.jurisdiction,
         "governing_law": agreement.governing_law,
         "timezone": agreement.timezone,
+        "annexes": plain(agreement.annexes),
         "lead": str(agreement.lead_id),
         "parties": [_party(party) for party in parties],
         "provisions": [_row(row, PROVISION) for row in _in_order(Provision, agreement)],

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 
-from agencies.models import Agency, User
+from agencies.models import Agency, Role, User
 from agreements import catalog, policy
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Stage, Term
 from agreements.models.reference import next_reference
@@ -20,6 +21,8 @@ from audit.models import Audited
 
 MAX_PROVISIONS = 2000
 NOTICE_DAYS = 30
+STARTING_TERM = {"kind": "months", "months": 12, "review_months": 12, "cure_days": 30,
+                 "suspension_max_days": 30, "min_parties": 2}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def draft(
     agreement = _agreement(title, lead, kind, blueprint, source_name, now)
     specs, seats = [PartySpec(lead, lead_roles), *partners], _seated(blueprint, partners)
     parties = _parties(agreement, specs, seats, blueprint)
+    known_facts(parties, lead=lead, actor=actor)
     for party in parties if agreed else ():
         party.notice_days = agreed.notice_days if agreed else None
     by_seat: dict[str, list[Party]] = {}
@@ -118,6 +122,7 @@ def _agreement(
         jurisdiction=lead.jurisdiction,
         governing_law=f"the laws of {lead.jurisdiction}" if lead.jurisdiction else "",
         timezone=lead.timezone,
+        annexes=list(blueprint.annexes) if blueprint else [],
         drafted_at=now,
     )
 
@@ -149,6 +154,48 @@ def _parties(
         days = found[key].notice_days if key in found else NOTICE_DAYS
         rows.append(new_party(agreement, spec, place, usual, days))
     return rows
+
+
+REMEMBERED = (
+    "legal_authority",
+    "contact_name",
+    "contact_title",
+    "contact_email",
+    "notice_address",
+    "notice_email",
+)
+
+
+def known_facts(parties: Iterable[Party], *, lead: Agency, actor: User) -> None:
+    """Fill in what is known of each party already, so that only the unknown is asked for.
+
+    From the agency's newest row in a text of `lead`'s that is executed or in its own hands; else the drafter is the lead's contact. The
+    lead's signatory is named where it has only one.
+    """
+    open_to_lead = Q(stage__in=[Stage.EXECUTED, Stage.ENDED]) | Q(turn=lead)
+    theirs = Agreement.objects.filter(open_to_lead, parties__agency=lead, parties__left_on=None).values("pk")
+    rows = Party.objects.filter(agreement__in=theirs, agency__in=[party.agency for party in parties])
+    newest = {row.agency_id: row for row in rows.order_by("agreement__drafted_at", "pk")}
+    signatories = list(
+        User.objects.filter(
+            memberships__agency=lead, memberships__role=Role.SIGNATORY, is_active=True
+        ).distinct()[:2]
+    )
+    for party in parties:
+        before = newest.get(party.agency_id)
+        for name in REMEMBERED:
+            setattr(party, name, getattr(party, name) or (getattr(before, name) if before else ""))
+        if party.agency_id != lead.pk:
+            continue
+        if not party.contact_name:
+            party.contact_name, party.contact_title = actor.name[:120], actor.title[:120]
+            party.contact_email = actor.email
+        if len(signatories) == 1 and party.signatory is None:
+            party.signatory = signatories[0]
+            party.signatory_name, party.signatory_title = (
+                signatories[0].name[:120],
+                signatories[0].title[:120],
+            )
 
 
 def new_party(
@@ -183,7 +230,7 @@ def _provisions(agreement: Agreement, texts: Iterable[Mapping[str, Any]]) -> lis
 def _term(agreement: Agreement, blueprint: catalog.Blueprint | None, agreed: Agreed | None) -> Term:
     if agreed is not None:
         return Term(agreement=agreement, **_only(agreed.term, TERM))
-    defaults = dict(blueprint.term) if blueprint else {"kind": "months", "months": 12, "review_months": 12}
+    defaults = dict(blueprint.term if blueprint else STARTING_TERM)
     for name in ("effective_on", "last_day"):
         stated = defaults.get(name)
         if isinstance(stated, str):

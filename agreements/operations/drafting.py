@@ -30,7 +30,7 @@ from agreements.operations.recording import event, index_words
 from audit.models import Audited
 from audit.record import Stale
 
-AGREEMENT_FIELDS = ["title", "kind", "binding", "jurisdiction", "governing_law", "timezone"]
+AGREEMENT_FIELDS = ["title", "kind", "binding", "jurisdiction", "governing_law", "timezone", "annexes"]
 
 EDITABLE: dict[type[Audited], frozenset[str]] = {
     Agreement: frozenset(AGREEMENT_FIELDS),

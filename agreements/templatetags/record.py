@@ -19,3 +19,11 @@ def beside(context: Context, key: str) -> Any:
 def uuid4() -> str:
     """A number drawn now, by which a form sent twice is recognised."""
     return str(uuid.uuid4())
+
+
+@register.simple_tag
+def groups(form: Any, checks: Any, row: Any = None) -> Any:
+    """The groups of a row's form; those with a field at which a check of this row points are open."""
+    mark = f"/{getattr(row, 'pk', '')}/#id_"
+    failing = {check.path.rpartition(mark)[2] for check in getattr(checks, "open", ()) if mark in check.path}
+    return form.groups(failing)

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from agreements import catalog, policy
 from agreements.forms.checking import EndForm, FilingForm, WaiverForm
+from agreements.guide import of_text
 from agreements.models import Filing, Waiver
 from agreements.operations import inserting, waiving
 from agreements.operations.waiving import open_finding
@@ -63,7 +64,7 @@ def insert(asked: Asked, key: str) -> HttpResponse:
 
 def _inserted(asked: Asked, key: str) -> str:
     row = inserting.insert_clause(asked.agreement, key=key, actor=asked.user, now=asked.now)
-    return f"{asked.url}draft/text/?changed={row.pk}#provision-{row.pk}"
+    return f"{asked.url}draft/{of_text(row.part).slug}/?changed={row.pk}#provision-{row.pk}"
 
 
 @of_one_agreement("GET", "HEAD", "POST")

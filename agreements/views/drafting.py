@@ -12,10 +12,12 @@ from agreements import lifecycle, policy
 from agreements.document import structure
 from agreements.forms import drafting as forms
 from agreements.forms.beginning import PartnerForm
+from agreements.guide import PARTS, Part
 from agreements.models import Agreement, Dataset, Flow, Ordered, Provision
 from agreements.models.snapshot import content_of
 from agreements.operations import drafting
 from agreements.reading import with_values
+from agreements.views.answering import answers, answers_of
 from agreements.views.asking import (
     CONFLICT,
     DONE,
@@ -28,7 +30,7 @@ from agreements.views.asking import (
     remember,
 )
 from agreements.views.frame import Button, button_of
-from agreements.views.parts import ADDABLE, KINDS, PARTS, Kind, Part, part_context, part_url
+from agreements.views.parts import ADDABLE, KINDS, Kind, home, part_context, part_url
 
 PageView = Callable[..., HttpResponse]
 
@@ -73,10 +75,21 @@ def part(asked: Asked, part: str) -> HttpResponse:
         raise Http404("There is no such part.")
     if part == "term":
         return _row(asked, KINDS["term"], asked.agreement.term)
-    if asked.posted:
+    questions = answers_of(asked, PARTS[part])
+    if asked.posted and not questions:
         raise Http404("This part takes no answers itself.")
+    status = answers(asked, questions) if asked.posted else DONE
+    if asked.posted and status == DONE:
+        messages.success(asked.request, "Saved.")
+        return redirect(_onward(asked, PARTS[part]))
     acts = _hand_on(asked) if part == "share" else []
-    return _page(asked, PARTS[part], acts=acts)
+    return _page(asked, PARTS[part], status, acts=acts, answers=questions)
+
+
+def _onward(asked: Asked, part: Part) -> str:
+    """Where the pressed button leads: on to the next part, or back to this one."""
+    following = asked.request.POST.get("go", "")
+    return part_url(asked.agreement, following if following in PARTS else part.slug)
 
 
 def _hand_on(asked: Asked) -> list[Button]:
@@ -137,7 +150,7 @@ def _row(asked: Asked, kind: Kind, row: Any) -> HttpResponse:
     }
     if isinstance(row, Provision):
         more["move"] = forms.MoveForm(provision=row, initial={"after": _before(row)})
-    return _page(asked, PARTS[kind.part], status, **more)
+    return _page(asked, home(asked, kind, row), status, **more)
 
 
 def _save(asked: Asked, row: Any, form: forms.RowForm) -> None:
@@ -147,7 +160,7 @@ def _save(asked: Asked, row: Any, form: forms.RowForm) -> None:
 
 def _after(asked: Asked, kind: Kind, row: Any) -> str:
     anchor = kind.anchor(row)
-    return f"{part_url(asked.agreement, kind.part)}?changed={row.pk}{'#' + anchor if anchor else ''}"
+    return f"{part_url(asked.agreement, home(asked, kind, row).slug)}?changed={row.pk}{'#' + anchor if anchor else ''}"
 
 
 def _against(
@@ -204,11 +217,11 @@ def add(asked: Asked, kind: str) -> HttpResponse:
         return redirect(
             str(
                 made_already(asked.request, form.cleaned_data["once"])
-                or part_url(asked.agreement, found.part)
+                or part_url(asked.agreement, home(asked, found).slug)
             )
         )
     more = {"form": form, "kind": found, "adding": found.noun, "after": after, "dataset": dataset}
-    return _page(asked, PARTS[found.part], status, **more)
+    return _page(asked, home(asked, found), status, **more)
 
 
 def _beside(asked: Asked, kind: Kind) -> tuple[Provision | None, Dataset | None]:
@@ -267,7 +280,7 @@ def remove(asked: Asked, kind: str, row: UUID) -> HttpResponse:
         messages.error(
             asked.request, "Somebody changed it meanwhile, so it was not taken out. Look at it again."
         )
-    return redirect(part_url(asked.agreement, found.part))
+    return redirect(part_url(asked.agreement, home(asked, found, target).slug))
 
 
 @of_one_agreement("POST")
@@ -309,6 +322,8 @@ def preview(asked: Asked) -> HttpResponse:
     """The document as it stands; with a row's form sent, as it would stand with that form saved. Nothing is saved."""
     if not asked.posted:
         return _page(asked, PARTS["preview"])
+    if (slug := asked.request.POST.get("_part", "")) in PARTS:
+        return _as_typed(asked, [(one.row, one.form) for one in answers_of(asked, PARTS[slug])])
     kind, key = _kind(asked.request.POST.get("_kind", "")), _uuid(asked.request.POST.get("_row"))
     rows = kind.model.objects.filter(pk=key)
     own = (
@@ -317,8 +332,16 @@ def preview(asked: Asked) -> HttpResponse:
         else rows.filter(agreement=asked.agreement)
     )
     form = _bound(asked, kind, get_object_or_404(own))
-    if not form.is_valid():
+    return _as_typed(asked, [(form.instance, form)])
+
+
+def _as_typed(asked: Asked, typed: list[tuple[Any, forms.RowForm]]) -> HttpResponse:
+    """The document as it would stand with these forms saved."""
+    if not all(form.is_valid() for _, form in typed):
         return HttpResponse(status=INVALID)
-    document = structure(with_values(content_of(asked.agreement), str(key), form.values()))
-    context = {"document": document, "agreement": asked.agreement, "beside": {str(key): {"changed": True}}}
+    content = content_of(asked.agreement)
+    for row, form in typed:
+        content = with_values(content, str(row.pk), form.values())
+    beside = {str(row.pk): {"changed": True} for row, _ in typed}
+    context = {"document": structure(content), "agreement": asked.agreement, "beside": beside}
     return render(asked.request, "agreements/drafting/_preview.html", context)

@@ -1,44 +1,20 @@
-"""The parts of a draft in the order they are asked for, and the kinds of row in each."""
+"""What a page of drafting shows: the way through the parts, the rows and provisions of the one, the document beside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from agreements import catalog
+from agreements import catalog, wording
 from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
-from agreements.forms import drafting as forms
+from agreements.forms.terms import FORMS
+from agreements.guide import ASKED, PARTS, PARTY_FACTS, STEPS, TERM_FACTS, Part, called_for, of_text
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Term
 from agreements.models.snapshot import content_of
 from agreements.views.asking import Asked
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the draft: its address, its name, its template, and whether it may stay empty."""
-
-    slug: str
-    label: str
-    template: str
-    optional: bool = False
-
-
-PARTS: dict[str, Part] = {
-    row.slug: row
-    for row in (
-        Part("parties", "Parties", "parties"),
-        Part("text", "Text", "text"),
-        Part("data", "Data and flows", "data"),
-        Part("commitments", "Commitments", "rows", optional=True),
-        Part("measures", "Measures", "rows", optional=True),
-        Part("term", "Term", "term"),
-        Part("share", "Check and share", "share"),
-        Part("preview", "Preview", "preview"),
-    )
-}
-SHOWN = [part for part in PARTS.values() if part.slug != "preview"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +38,12 @@ class Kind:
         if self.name == "provision":
             clause = catalog.load().clauses.get(asked.request.GET.get("clause", ""))
             after = _named(asked.agreement.provisions.all(), asked.request.GET.get("after"))
-            own = {"level": after.level, "part": after.part} if after else {"level": 2}
+            under = catalog.load().parts.get(
+                clause.part if clause else asked.request.GET.get("under", ""), ""
+            )
+            own = (
+                {"level": after.level, "part": under or after.part} if after else {"level": 2, "part": under}
+            )
             return own | (
                 {"heading": clause.heading, "text": clause.text, "level": clause.level} if clause else {}
             )
@@ -92,14 +73,14 @@ def _named(rows: QuerySet[Any], text: str | None) -> Any:
 
 
 KINDS: dict[str, Kind] = {
-    name: Kind(name, model, forms.FORMS[model], part, noun)
+    name: Kind(name, model, FORMS[model], part, noun)
     for name, model, part, noun in (
         ("agreement", Agreement, "parties", "agreement"),
         ("party", Party, "parties", "party"),
         ("provision", Provision, "text", "provision"),
         ("dataset", Dataset, "data", "dataset"),
         ("flow", Flow, "data", "flow"),
-        ("commitment", Commitment, "commitments", "commitment"),
+        ("commitment", Commitment, "responsibilities", "commitment"),
         ("measure", Measure, "measures", "measure"),
         ("term", Term, "term", "term"),
     )
@@ -110,6 +91,18 @@ ADDABLE = ("provision", "dataset", "flow", "commitment", "measure")
 def part_url(agreement: Agreement, slug: str) -> str:
     """The address of a part of the draft."""
     return f"{agreement.get_absolute_url()}draft/{slug}/"
+
+
+def home(asked: Asked, kind: Kind, row: Any = None) -> Part:
+    """The part in which a row is edited; a provision in its own, or in the whole text by a link from there."""
+    if kind.name != "provision" or asked.request.GET.get("in") == "text":
+        return PARTS[kind.part]
+    if row is not None:
+        return of_text(row.part)
+    after = _named(asked.agreement.provisions.all(), asked.request.GET.get("after"))
+    clause = catalog.load().clauses.get(asked.request.GET.get("clause", ""))
+    under = clause.part if clause else asked.request.GET.get("under", "")
+    return of_text(under or (after.part if after else ""))
 
 
 def part_context(asked: Asked, part: Part) -> dict[str, Any]:
@@ -126,67 +119,130 @@ def part_context(asked: Asked, part: Part) -> dict[str, Any]:
         "checks": checks,
         "part": part,
         "part_checks": checks.of_part(part.slug),
-        "steps": _steps(agreement, part, content, checks),
-        "next_part": _next(part),
         "beside": {changed: {"changed": True}} if changed else {},
         "changed": changed,
-        **_rows(part, content, document, agreement),
+        **_way(agreement, part, content, document, checks),
+        **_rows(asked, part, content, document),
     }
 
 
-def _next(part: Part) -> Part | None:
-    place = SHOWN.index(part) if part in SHOWN else len(SHOWN)
-    return SHOWN[place + 1] if place + 1 < len(SHOWN) else None
+def _way(
+    agreement: Agreement, current: Part, content: dict[str, Any], document: Document, checks: Checks
+) -> dict[str, Any]:
+    """The way through the draft: each part as complete, needing somebody or optional, and what comes next."""
+    notes = _notes(agreement, content, document, checks)
+    walked = [part for part in STEPS if notes.get(part.slug) != "optional" or part == current]
+    place = walked.index(current) if current in walked else -1
+    needing = [part for part in ASKED if notes[part.slug] == "needs you" and part != current]
+    later = (
+        [part for part in needing if place < 0 or ASKED.index(part) > walked.index(current)]
+        if current in ASKED
+        else needing
+    )
+    asked = [note for note in notes.values() if note != "optional"]
+    return {
+        "steps": [
+            {
+                "label": part.label,
+                "url": part_url(agreement, part.slug),
+                "note": notes.get(part.slug, ""),
+                "current": part == current,
+            }
+            for part in STEPS
+        ],
+        "optional": [
+            {"label": part.label, "url": part_url(agreement, part.slug)}
+            for part in ASKED
+            if notes[part.slug] == "optional" and part != current
+        ],
+        "complete": asked.count("complete"),
+        "of_parts": len(asked),
+        "before_part": walked[place - 1] if place > 0 else None,
+        "next_part": walked[place + 1] if place + 1 < len(walked) else None,
+        "here_needs": notes.get(current.slug) == "needs you",
+        "needing": next(iter(later or needing), None),
+    }
 
 
-def _steps(
-    agreement: Agreement, current: Part, content: dict[str, Any], checks: Checks
-) -> list[dict[str, Any]]:
-    """The step indicator: "complete", "needs you" or "optional" for each part."""
-    return [
-        {"label": part.label, "url": part_url(agreement, part.slug), **_state(part, current, content, checks)}
-        for part in SHOWN
-    ]
+def _notes(
+    agreement: Agreement, content: dict[str, Any], document: Document, checks: Checks
+) -> dict[str, str]:
+    """What each part is: it needs somebody now or later, is complete, or is optional as the kind does not call for it."""
+    template = catalog.load().templates.get(agreement.template.partition("@")[0])
+    present = called_for(row["part"] for row in content["provisions"])
+    called = present | called_for(section.part for section in template.sections) if template else present
+    facts = {
+        "parties",
+        "term",
+        "data",
+        *PARTY_FACTS,
+        *TERM_FACTS,
+        *(p.slug for p in ASKED if p.rows and content[f"{p.rows}s"]),
+    }
+    blank = _blank(content, document)
+    return {
+        part.slug: "needs you"
+        if part.slug in blank or any(check.part == part.slug for check in checks.needed)
+        else "needed later"
+        if any(check.part == part.slug for check in checks.later)
+        else "complete"
+        if part.slug in called | facts
+        else "optional"
+        for part in ASKED
+    }
 
 
-def _state(part: Part, current: Part, content: dict[str, Any], checks: Checks) -> dict[str, str]:
-    needs = any(check.must for check in checks.of_part(part.slug))
-    empty = part.optional and not content[part.slug]
-    if part.slug == "share":
-        return {
-            "state": "current" if part == current else "todo",
-            "note": "" if not checks.needed else "waits",
-        }
-    note = "needs you" if needs else "optional" if empty else "complete"
-    state = "current" if part == current else "complete" if note == "complete" else "todo"
-    return {"state": state, "note": note}
+def _blank(content: Mapping[str, Any], document: Document) -> set[str]:
+    """The parts in which something is still to be completed."""
+    parts = {row["id"]: row["part"] for row in content["provisions"]}
+    rows = [row for section in document.sections for row in section.provisions if row.gaps]
+    found = called_for(parts[row.id] for row in rows)
+    for slug, key in (("data", "datasets"), ("responsibilities", "commitments"), ("measures", "measures")):
+        alone = {"datasets": [], "commitments": [], "measures": [], key: content[key]}
+        found |= {slug} if any(wording.unfinished(alone)) else set()
+    return found
 
 
-def _rows(part: Part, content: dict[str, Any], document: Document, agreement: Agreement) -> dict[str, Any]:
+def _rows(asked: Asked, part: Part, content: dict[str, Any], document: Document) -> dict[str, Any]:
     """The rows of the part as its list shows them, from the same content as the preview."""
     names = {party["id"]: party["name"] for party in content["parties"]}
-    if part.slug == "text":
-        sections = [{"section": section, "rows": section.provisions} for section in document.sections]
-        return {"sections": sections, "offered": _offered(agreement, content)}
+    parts = {row["id"]: row["part"] for row in content["provisions"]}
+    sections = [
+        {"section": section, "rows": rows}
+        for section in document.sections
+        if (
+            rows := [
+                row for row in section.provisions if part.slug == "text" or of_text(parts[row.id]) == part
+            ]
+        )
+    ]
+    found: dict[str, Any] = {
+        "sections": sections,
+        "offered": _offered(asked, part, content),
+        "add_after": _last_up_to(part, content),
+        "add_under": "" if sections or not part.texts else part.texts[0],
+    }
+    if part.slug == "parties":
+        found["party_rows"] = content["parties"]
     if part.slug == "data":
-        return {"datasets": [_dataset(row, names) for row in content["datasets"]]}
-    if part.slug == "commitments":
-        rows = [{"id": r["id"], "title": names.get(r["party"], ""), "text": r["text"], "note": r["due"] or r["recurrence"]}
-                for r in content["commitments"]]  # fmt: skip
-        return {
-            "list": rows,
-            "row_kind": "commitment",
-            "teach": "Staff, equipment, money or deeds that a party promises.",
-        }
-    if part.slug == "measures":
-        rows = [{"id": r["id"], "title": r["name"], "text": r["definition"], "note": " ".join(filter(None, (r["target"], r["unit"])))}
-                for r in content["measures"]]  # fmt: skip
-        return {
-            "list": rows,
-            "row_kind": "measure",
-            "teach": "Figures by which the parties will know whether it works.",
-        }
-    return {"party_rows": content["parties"]} if part.slug == "parties" else {}
+        found["datasets"] = [_dataset(row, names) for row in content["datasets"]]
+    if part.rows == "commitment":
+        found["list"] = [{"id": r["id"], "title": names.get(r["party"], ""), "text": r["text"],
+                          "note": ", ".join(filter(None, (r["resource"], r["due"], r["recurrence"])))}
+                         for r in content["commitments"]]  # fmt: skip
+    if part.rows == "measure":
+        found["list"] = [{"id": r["id"], "title": r["name"], "text": r["definition"],
+                          "note": ", ".join(filter(None, (" ".join(filter(None, (r["target"], r["unit"]))), r["frequency"])))}
+                         for r in content["measures"]]  # fmt: skip
+    return found
+
+
+def _last_up_to(part: Part, content: Mapping[str, Any]) -> str:
+    """The provision after which a new one of this part goes."""
+    order = {one.slug: place for place, one in enumerate(ASKED)}
+    own = order.get(part.slug, len(order))
+    earlier = [row["id"] for row in content["provisions"] if order.get(of_text(row["part"]).slug, own) <= own]
+    return earlier[-1] if earlier else ""
 
 
 def _dataset(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -200,14 +256,13 @@ def _dataset(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {**row, "category_name": category.name if category else row["category"], "flows": flows}
 
 
-def _offered(agreement: Agreement, content: dict[str, Any]) -> list[Any]:
-    """Clauses of the template that are not in the text."""
+def _offered(asked: Asked, part: Part, content: dict[str, Any]) -> list[Any]:
+    """Clauses of the template for this part that are not in the text, and the one that was asked for by its key."""
     present = {str(row["origin"]).partition("@")[0] for row in content["provisions"]}
     known = catalog.load()
-    template = known.templates.get(agreement.template.partition("@")[0])
-    keys = (
-        [key for section in template.sections for key in (*section.clauses, *section.optional)]
-        if template
-        else []
-    )
-    return [known.clauses[key] for key in dict.fromkeys(keys) if key not in present]
+    template = known.templates.get(asked.agreement.template.partition("@")[0])
+    sections = template.sections if template else ()
+    keys = [asked.request.GET.get("clause", "")]
+    keys += [key for section in sections for key in (*section.clauses, *section.optional)]
+    found = [known.clauses[key] for key in dict.fromkeys(keys) if key in known.clauses and key not in present]
+    return [clause for clause in found if part.slug == "text" or of_text(clause.part) == part]

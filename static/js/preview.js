@@ -2,9 +2,9 @@
 (() => {
   "use strict";
   const PAUSE = 700;
-  const preview = document.querySelector("[data-preview]");
-  const form = document.querySelector("#editing form");
-  if (!preview || !form) return;
+  const preview = document.querySelector("#preview");
+  const form = document.querySelector("#editing form, form#answers");
+  if (!preview) return;
   let timer = 0;
   let last = 0;
 
@@ -18,8 +18,9 @@
   async function show() {
     const turn = ++last;
     const body = new FormData(form);
-    body.set("_kind", preview.dataset.kind);
-    body.set("_row", preview.dataset.row);
+    if (preview.dataset.part) body.set("_part", preview.dataset.part);
+    body.set("_kind", preview.dataset.kind || "");
+    body.set("_row", preview.dataset.row || "");
     try {
       const answer = await fetch(preview.dataset.preview, { method: "POST", body, credentials: "same-origin" });
       if (!answer.ok || answer.redirected || turn !== last) return;
@@ -28,9 +29,11 @@
     } catch { /* the preview stays as it was; saving is not affected */ }
   }
 
-  form.addEventListener("input", () => {
-    window.clearTimeout(timer);
-    timer = window.setTimeout(show, PAUSE);
-  });
+  if (form && preview.dataset.preview) {
+    form.addEventListener("input", () => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(show, PAUSE);
+    });
+  }
   place();
 })();

@@ -43,7 +43,9 @@ def test_one_click_puts_the_missing_clause_where_it_belongs(made: World) -> None
     assert button in page.content.decode()
     answer = client.post(button)
     made_row = agreement.provisions.get(origin__startswith="public-records@", removed=False)
-    assert answer["Location"] == f"{url(agreement)}draft/text/?changed={made_row.pk}#provision-{made_row.pk}"
+    assert (
+        answer["Location"] == f"{url(agreement)}draft/records/?changed={made_row.pk}#provision-{made_row.pk}"
+    )
     titles = list(
         agreement.provisions.filter(removed=False)
         .order_by("position_in_order")

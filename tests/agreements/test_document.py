@@ -94,7 +94,7 @@ def test_placeholders_say_the_agreement_s_facts() -> None:
     for fact in (
         "takes effect on 1 Jan 2027", "last day is 31 Dec 2029", "within 1 hour of discovery", "every 12 months",
         "30 days by Riverton PD and 60 days by Mesa County DA", "governed by the laws of the State of Colorado",
-        "Incident and arrest reports and Body-worn camera video", "Schedule A (Data shared)",
+        "“Incident and arrest reports” and “Body-worn camera video”", "Schedule A (Data shared)",
         "City of Riverton, Police Department (“Riverton PD”), provider", "1,095 days. Until final disposition",
     ):  # fmt: skip
         assert fact in words, fact

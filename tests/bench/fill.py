@@ -65,7 +65,7 @@ INSERT INTO agencies_oversight (id, since, until, agency_id, body_id, last_event
 
 AGREEMENTS = """
 INSERT INTO agreements_agreement (id, reference, title, kind, binding, template, source_name, provenance, stage, turn_id, turn_since,
-    shared_at, jurisdiction, governing_law, timezone, categories, drafted_at, executed_at, effective_on, last_day,
+    shared_at, jurisdiction, governing_law, timezone, categories, annexes, drafted_at, executed_at, effective_on, last_day,
     notice_due_on, review_due_on, ended_on, ended_how, lead_id, last_event_id)
   SELECT r.id, 'B-' || r.n, (ARRAY['Exchange of case records', 'Plate reader sharing', 'School resource officers',
       'Dispatch records', 'Jail booking records', 'Warrants and dispositions'])[r.n %% 6 + 1] || ' ' || r.n,
@@ -74,7 +74,7 @@ INSERT INTO agreements_agreement (id, reference, title, kind, binding, template,
       WHEN s.stage = 'negotiation' THEN second.id END,
     r.since, CASE WHEN s.stage <> 'draft' THEN r.since END, 'Franklin', '', 'UTC',
     (ARRAY['{CHRI,CJI}', '{alpr_scan}', '{education_record}', '{CJI}', '{CJI}', '{incident}']::text[])[r.n %% 6 + 1]::text[],
-    r.since, CASE WHEN s.done THEN r.since END, CASE WHEN s.done THEN r.last - 1100 END,
+    '{}', r.since, CASE WHEN s.done THEN r.since END, CASE WHEN s.done THEN r.last - 1100 END,
     CASE WHEN s.done AND r.held > 0.1 THEN r.last END, CASE WHEN s.done AND r.held > 0.1 THEN r.last - 30 END,
     CASE WHEN s.done THEN r.review END, CASE WHEN s.stage = 'ended' THEN least(r.last, %(today)s::date - r.n %% 900) END,
     CASE WHEN s.stage = 'ended' THEN 'terminated' ELSE '' END, lead.id, %(agencies)s + r.n
@@ -84,15 +84,15 @@ INSERT INTO agreements_agreement (id, reference, title, kind, binding, template,
       WHEN r.lot < 0.95 THEN 'signing' WHEN r.lot < 0.97 THEN 'declined' ELSE 'abandoned' END AS stage,
       r.lot < 0.83 AS done) s ORDER BY r.n;
 INSERT INTO agreements_party (id, position, roles, legal_name, cj_status, ori, legal_authority, notice_days,
-    deemed_receipt, withdrawal_rule, renewal_right, notice_address, notice_email, contact_name, contact_title, contact_email, signatory_name, signatory_title,
-    signing_order, agency_id, agreement_id, last_event_id)
+    notice_address, notice_email, contact_name, contact_title, contact_email, other_contacts, deemed_receipt,
+    withdrawal_rule, renewal_right, signatory_name, signatory_title, signing_order, agency_id, agreement_id, last_event_id)
   SELECT md5('party' || r.n || ' ' || seat.place)::uuid, seat.place, '{provider,recipient}', 'City ' || seat.rank, 'CJA', '',
-    '', 30, 'same_day', 'any_time', false, '', '', '', '', '', '', '', 1, a.id, r.id, %(agencies)s + r.n
+    '', 30, '', '', '', '', '', '{}', 'same_day', 'any_time', false, '', '', 1, a.id, r.id, %(agencies)s + r.n
   FROM bench_row r CROSS JOIN LATERAL (VALUES (1, r.lead), (2, r.second), (3, r.third)) AS seat(place, rank)
   JOIN bench_agency a ON a.rank = seat.rank ORDER BY r.n, seat.place;
-INSERT INTO agreements_term (id, effective_rule, conditions_precedent, kind, months, renewal, notice_base, business_days,
-    suspension_stops_clock, closeout, survival, agreement_id, last_event_id)
-  SELECT md5('term' || n)::uuid, 'last_signature', '', 'months', 36, 'mutual_written', 'expiry', true, false, 'either', '', id, %(agencies)s + n FROM bench_row;
+INSERT INTO agreements_term (id, effective_rule, kind, months, renewal, closeout, survival, conditions_precedent,
+    notice_base, business_days, suspension_stops_clock, agreement_id, last_event_id)
+  SELECT md5('term' || n)::uuid, 'last_signature', 'months', 36, 'mutual_written', 'either', '', '', 'expiry', true, false, id, %(agencies)s + n FROM bench_row;
 INSERT INTO agreements_version (id, number, canonical, sha256, reason, note, made_at, agreement_id, last_event_id,
     made_by_id, made_by_agency_id)
   SELECT md5('version' || v.n)::uuid, 1, '{}', encode(sha256('{}'), 'hex'), 'share', '', v.since, v.id, %(agencies)s + v.n,
