@@ -29,6 +29,7 @@ from agreements.views.asking import (
 )
 from agreements.views.frame import Button, button_of
 from agreements.views.parts import ADDABLE, KINDS, PARTS, Kind, Part, part_context, part_url
+from agreements.writing import offered
 
 PageView = Callable[..., HttpResponse]
 
@@ -87,6 +88,9 @@ def _hand_on(asked: Asked) -> list[Button]:
 
 def _page(asked: Asked, part: Part, status: int = DONE, **more: Any) -> HttpResponse:
     context = part_context(asked, part) | more
+    if part.slug == "text" and (form := more.get("form")) is not None:
+        about = {"id": more.get("editing"), "part": form["part"].value(), "heading": form["heading"].value()}
+        context["writing"] = offered(context["content"], about)
     return render(asked.request, f"agreements/drafting/{part.template}.html", context, status=status)
 
 
