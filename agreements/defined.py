@@ -5,9 +5,9 @@ follows from the words themselves, so a definition is kept nowhere but in the te
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -61,15 +61,25 @@ def _quoted(text: str, match: re.Match[str]) -> bool:
     }
 
 
-def pattern(words: str) -> str:
-    """How a term is recognised: its words as they are written, in the plural too."""
-    many = rf"{re.escape(words[:-1])}ies" if words.endswith("y") else rf"{re.escape(words)}(?:e?s)"
-    return rf"(?:{many}|{re.escape(words)})"
+def forms(words: str) -> tuple[str, ...]:
+    """A term as it is recognised: its words as they are written, and their plural."""
+    many = f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
+    return (words, many, f"{words}es")
+
+
+def _pattern(known: Iterable[str]) -> re.Pattern[str]:
+    """Any of these forms as whole words, the longest first; the first letters are looked at before anything else.
+
+    Safe HTML has & only before the name of a character, which is no word.
+    """
+    longest = sorted(known, key=len, reverse=True)
+    first = "".join(sorted({re.escape(each[0]) for each in longest}))
+    return re.compile(rf"(?<![\w&#-])(?=[{first}])(?:{'|'.join(map(re.escape, longest))})(?![\w-])")
 
 
 def times_used(words: str, content: Content) -> int:
     """How often a term stands in the text, its definition counted too."""
-    use = re.compile(rf"(?<![\w-]){pattern(words)}(?![\w-])")
+    use = _pattern(forms(words))
     return sum(len(use.findall(row["text"])) for row in content["provisions"])
 
 
@@ -78,37 +88,36 @@ class Linker:
 
     def __init__(self, content: Content) -> None:
         self.terms: dict[str, Term] = {}
+        self.own: dict[str, dict[str, Term]] = {}
         for term in definitions(content):
-            self.terms.setdefault(term.words, term)
-
-    @cached_property
-    def _uses(self) -> re.Pattern[str]:
-        longest = sorted(self.terms, key=len, reverse=True)
-        each = "|".join(f"(?P<t{place}>{pattern(escape(words))})" for place, words in enumerate(longest))
-        return re.compile(rf"(?<![\w-])(?:{each})(?![\w-])")
-
-    @cached_property
-    def _by_length(self) -> list[Term]:
-        return [self.terms[words] for words in sorted(self.terms, key=len, reverse=True)]
+            if self.terms.setdefault(term.words, term) is term:
+                self.own.setdefault(term.provision, {})[term.words] = term
+        self.by_form = {
+            escape(form): term
+            for term in reversed(self.terms.values())
+            for form in reversed(forms(term.words))
+        }
+        self.by_form |= {escape(term.words): term for term in self.terms.values()}
+        self.uses = _pattern(self.by_form) if self.terms else None
 
     def linked(self, html: SafeString, row: Mapping[str, Any]) -> SafeString:
         """The rendered text of a provision with its terms marked."""
-        if not self.terms:
+        if self.uses is None:
             return html
-        own = {words: term for words, term in self.terms.items() if term.provision == row["id"]}
+        own = self.own.get(row["id"], {})
         marked = _marked(html, own)
-        seen = set(own)
+        link = partial(self._link, seen=set(own))
         out, skipping = [], 0
         for piece in _TAG.split(marked):
             if piece.startswith("<"):
                 skipping += _opens(piece)
                 out.append(piece)
             else:
-                out.append(piece if skipping else self._uses.sub(lambda use: self._link(use, seen), piece))
+                out.append(piece if skipping else self.uses.sub(link, piece))
         return mark_safe("".join(out))  # noqa: S308  words of safe HTML, with tags of ours around some
 
     def _link(self, use: re.Match[str], seen: set[str]) -> str:
-        term = self._by_length[int(str(use.lastgroup)[1:])]
+        term = self.by_form[use.group()]
         if term.words in seen:
             return use.group()
         seen.add(term.words)

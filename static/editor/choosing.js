@@ -22,17 +22,18 @@ export function choose({ title, empty, groups, chosen, closed }) {
   const dialog = element("dialog", { class: "cc-choose", "aria-labelledby": `${id}-title` },
     element("h2", { id: `${id}-title` }, title),
     ...(many ? [element("label", { class: "usa-label", for: filter.id }, "Find"), filter] : []), lists, none, close);
-  let answer;
-  for (const group of groups) lists.append(...section(group, (value) => { answer = { value }; dialog.close(); }));
+  const end = () => {
+    if (!dialog.isConnected) return;
+    dialog.close();
+    dialog.remove();
+    closed();
+  };
+  for (const group of groups) lists.append(...section(group, (value) => { end(); chosen(value); }));
   if (!groups.some((group) => group.options.length)) lists.append(element("p", {}, empty));
   filter.addEventListener("input", () => { none.hidden = narrow(lists, filter.value) > 0; });
   filter.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-  close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    closed();
-    if (answer) chosen(answer.value);
-  });
+  close.addEventListener("click", end);
+  dialog.addEventListener("close", end);
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -2,7 +2,7 @@
 import { EditorState, Plugin } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import { DOMParser as Parser, Fragment, Slice } from "prosemirror-model";
-import { history } from "prosemirror-history";
+import { history, redo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { baseKeymap, chainCommands } from "prosemirror-commands";
 import { splitListItem } from "prosemirror-schema-list";
@@ -11,7 +11,7 @@ import { goToNextCell, isInTable, tableEditing } from "prosemirror-tables";
 import { gapCursor } from "prosemirror-gapcursor";
 import { element } from "./choosing.js";
 import { inserting } from "./inserting.js";
-import { cleaned } from "./pasting.js";
+import { cleaned, inert } from "./pasting.js";
 import { PLACEHOLDER, Reader } from "./reading.js";
 import { schemaOf } from "./schema.js";
 import { spoken, Toolbar, tools } from "./toolbar.js";
@@ -55,7 +55,7 @@ export class Editor {
     this.view = new EditorView(this.box, {
       state: this.#state(area.value), attributes: this.#attributes(),
       dispatchTransaction: (transaction) => this.#dispatch(transaction),
-      transformPastedHTML: (html) => (html.includes("data-pm-slice") ? html.replace(/\sstyle=/g, " data-css=") : cleaned(html)),
+      transformPastedHTML: (html) => (html.includes("data-pm-slice") ? inert(html) : cleaned(html)),
       transformPasted: (slice) => new Slice(this.#withFields(slice.content), slice.openStart, slice.openEnd),
     });
     this.toolbar = new Toolbar(this.view, this.offered, this.view.dom.id);
@@ -81,7 +81,8 @@ export class Editor {
   #state(markdown) {
     const { doc, sources } = this.texts.reader.read(markdown);
     this.sources = sources;
-    return EditorState.create({ doc, plugins: this.#plugins() });
+    const state = EditorState.create({ doc, plugins: this.#plugins() });
+    return state.apply(afterTable(state) ?? state.tr);
   }
 
   #plugins() {
@@ -101,7 +102,7 @@ export class Editor {
         new InputRule(/\{([a-z]+\.[a-z_0-9.]+)\}$/, (state, match, start, end) =>
           (this.texts.known.kindOf(match[1]) ? state.tr.replaceWith(start, end, nodes.field.create({ name: match[1] })) : null)),
       ] }),
-      keymap({ ...own, "Mod-Shift-z": own["Mod-y"] && this.offered.at(-1).command, "Shift-Enter": line, "Mod-Enter": line,
+      keymap({ ...own, "Mod-Shift-z": redo, "Shift-Enter": line, "Mod-Enter": line,
         "Alt-F10": () => { this.toolbar.focus(); return true; },
         Enter: chainCommands(enter, splitListItem(nodes.list_item)) }),
       keymap(baseKeymap), history(), gapCursor(), tableEditing(), AFTER_TABLE,
@@ -210,9 +211,11 @@ export class Editor {
 }
 
 /** There is always a line to write on after a table. */
+function afterTable(state) {
+  if (state.doc.lastChild.type.name !== "table") return null;
+  return state.tr.insert(state.doc.content.size, state.schema.nodes.paragraph.create()).setMeta("addToHistory", false);
+}
+
 const AFTER_TABLE = new Plugin({
-  appendTransaction(transactions, _old, state) {
-    if (!transactions.some((each) => each.docChanged) || state.doc.lastChild.type.name !== "table") return null;
-    return state.tr.insert(state.doc.content.size, state.schema.nodes.paragraph.create());
-  },
+  appendTransaction: (transactions, _old, state) => (transactions.some((each) => each.docChanged) ? afterTable(state) : null),
 });

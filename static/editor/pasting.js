@@ -15,14 +15,17 @@ export function cleaned(html) {
   return made.innerHTML;
 }
 
-/** Styles are read as data: a style attribute would be refused by our content security policy, and is not wanted. */
-function parsed(html) {
-  const inert = html
+/** HTML without what our content security policy would refuse, loudly, even in a document nobody sees: styles become data. */
+export function inert(html) {
+  return html
     .replace(/<!--[\s\S]*?-->/g, "")
     .replace(/<!\[[^\]]*\]>|<\?[^>]*>/g, "")
-    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-css="));
-  return new DOMParser().parseFromString(inert, "text/html");
+    .replace(/<(style|script)\b[\s\S]*?<\/\1\s*>/gi, "")
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s/"'])(style|on\w+)(\s*=)/gi, (_, before, name, sign) =>
+      `${before}${name.toLowerCase() === "style" ? "data-css" : "data-off"}${sign}`));
 }
+
+const parsed = (html) => new DOMParser().parseFromString(inert(html), "text/html");
 
 const css = (element) => element.dataset?.css ?? "";
 
@@ -132,8 +135,8 @@ class Cleaning {
 function marksOf(node, marks) {
   const found = new Set(marks);
   const style = css(node);
-  const weight = style.match(/font-weight:\s*(\w+)/i)?.[1].toLowerCase();
-  const slant = style.match(/font-style:\s*(\w+)/i)?.[1].toLowerCase();
+  const weight = style.match(/(?<![-\w])font-weight:\s*(\w+)/i)?.[1].toLowerCase();
+  const slant = style.match(/(?<![-\w])font-style:\s*(\w+)/i)?.[1].toLowerCase();
   if (/^(b|strong|h[1-6])$/.test(node.localName) || /^(bold|bolder|[6-9]00)$/.test(weight)) found.add("strong");
   if (/^(i|em|cite|dfn)$/.test(node.localName) || /^(italic|oblique)$/.test(slant)) found.add("em");
   if (/^(normal|lighter|[1-5]00)$/.test(weight)) found.delete("strong");
