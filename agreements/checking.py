@@ -95,7 +95,9 @@ def checks_of(
     shown = max(due, "execution", key=STAGES.index)
     found = facts.judge(agreement, content, stage=shown, today=today)
     places = _places(content, document)
-    failed = [(_check(one, places, known), asked[one.rule]) for one in found if one.result == "fail"]
+    failed = [
+        (_check(one, places, known), asked.get(one.rule, True)) for one in found if one.result == "fail"
+    ]
     return Checks(
         before=BEFORE.get(due, ""),
         needed=tuple(check for check, now in failed if check.must and now),
@@ -113,6 +115,7 @@ def _places(content: Mapping[str, Any], document: Document | None) -> dict[str, 
     labels = document.labels() if document else {}
     for row in content["provisions"]:
         words = f"Section {labels.get(row['id'], '')}".strip()
+        found[row["id"]] = (f"provision-{row['id']}", words)
         found.setdefault(str(row.get("origin") or "").partition("@")[0], (f"provision-{row['id']}", words))
     for dataset in content["datasets"]:
         for flow in dataset["flows"]:
@@ -152,7 +155,7 @@ def _path(kind: str, rest: str, part: str, anchor: str) -> str:
         return f"filings/{row}/{'?party=' + field if field else ''}"
     if kind == "signature":
         return "approvals/"
-    if kind in {"party", "flow", "dataset"} and field:
+    if kind in {"party", "flow", "dataset", "provision"} and field:
         return f"draft/edit/{kind}/{row}/#id_{field}"
     if kind == "term":
         return f"draft/{part}/#id_{row if part == 'term' else f'term-{row}'}"

@@ -1,15 +1,7 @@
-"""The document derived from an agreement's canonical content: exact bytes, hash, numbered structure.
-
-Numbering. A provision whose `part` differs from the one before begins a section headed by that part; its
-provisions are 3.1, 3.2 and, at level 3, (a), (b) under the last one. A provision without a part at level 1 is a
-section itself (imported text); those after it count under it. A heading that brings its own label ("ARTICLE IV",
-"Exhibit B", "7.") keeps it and its provisions count under that label: IV.1. Opening recitals of an imported text
-carry no number.
-"""
+"""The document derived from an agreement's canonical content: exact bytes, hash, numbered structure."""
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,14 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
 
-from agreements import catalog, placeholders, prose, schedules, wording
+from agreements import catalog, defined, placeholders, prose, schedules, wording
+from agreements.numbering import Numbered, Opening, numbered
+from agreements.numbering import Numbering as Numbering
+from agreements.numbering import explicit_label as explicit_label
+from agreements.numbering import labels_of as labels_of
 from agreements.wording import Content
-
-LABEL = re.compile(
-    r"(?P<word>(?i:article|section|exhibit|appendix|attachment|annex|schedule|part)\s+)?"
-    r"(?P<number>\d{1,3}|[IVXLC]+|[A-Z])(?P<end>[.):]+(?=\s|$)|\s*[-\u2013\u2014](?=\s)|(?=\s|$))\s*"
-)
-UNNUMBERED = {"preamble", "recitals", "preamble and recitals", "introduction"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +36,11 @@ class Provision:
     withheld: bool = False
     gaps: tuple[str, ...] = ()
     opens: bool = False
+
+    @property
+    def printed(self) -> SafeString:
+        """The text without links, for paper."""
+        return prose.unlinked(self.html)
 
 
 @dataclass(frozen=True)
@@ -162,18 +157,6 @@ def structure(content: Content) -> Document:
     )
 
 
-def explicit_label(heading: str) -> tuple[str, str, str]:
-    """The label a heading brings, its bare number, and the rest: ('ARTICLE IV', 'IV', 'SCOPE'); else empty ones.
-
-    A bare number needs its full stop: 'A. Scope' has a label, 'A county' has none.
-    """
-    match = LABEL.match(heading)
-    if not match or not (match["word"] or match["end"].strip()):
-        return "", "", heading
-    label = " ".join(((match["word"] or "") + match["number"]).split())
-    return label, match["number"], heading[match.end() :]
-
-
 def _signature_line(party: Mapping[str, Any]) -> SignatureLine:
     return SignatureLine(
         party["id"], party["name"], party.get("legal_name") or party["name"], party.get("signatory_name") or "",
@@ -181,103 +164,30 @@ def _signature_line(party: Mapping[str, Any]) -> SignatureLine:
     )  # fmt: skip
 
 
-class Numbering:
-    """Counts sections, provisions and letters as they are met in order."""
-
-    def __init__(self) -> None:
-        self.section = self.provision = self.letter = 0
-        self.prefix = self.paragraph = ""
-
-    def open(self, heading: str) -> tuple[str, str]:
-        """Number and heading of the next section."""
-        label, bare, rest = explicit_label(heading)
-        self.provision = self.letter = 0
-        if label:
-            self.section = int(bare) if bare.isdigit() and label == bare else self.section
-        else:
-            label = bare = self.expect(heading)
-            self.section += 1 if label else 0
-        self.prefix = self.paragraph = bare
-        return label, rest
-
-    def expect(self, heading: str) -> str:
-        """The number a section of this heading would get by itself."""
-        plain = heading.strip().lower()
-        return "" if plain in UNNUMBERED and not self.section else str(self.section + 1)
-
-    def next(self, level: int) -> tuple[str, str]:
-        """Number shown beside the next provision and the label that cites it."""
-        if level == 3:
-            self.letter += 1
-            shown = f"({_letters(self.letter)})"
-            return shown, f"{self.paragraph}{shown}"
-        self.provision, self.letter = self.provision + 1, 0
-        self.paragraph = f"{self.prefix}.{self.provision}" if self.prefix else str(self.provision)
-        return self.paragraph, self.paragraph
-
-
-def labels_of(content: Content) -> dict[str, str]:
-    """As `structure(content).labels()`, without rendering any text."""
-    return {row["id"]: label for row, _, _, label, _ in _numbered(content)}
-
-
 def _sections(content: Content) -> Iterator[Section]:
-    values = placeholders.values(content)
-    opened, rows = Section("", "", ""), list[Provision]()
-    for row, section, shown, label, heading in _numbered(content):
-        if section is not opened:
+    values, terms = placeholders.values(content), defined.Linker(content)
+    opened, rows = Opening(), list[Provision]()
+    for one in numbered(content):
+        if one.section is not opened:
             if rows:
                 yield _closed(opened, rows)
-            opened, rows = section, []
-        rows.append(_provision(row, shown, label, heading, values))
+            opened, rows = one.section, []
+        rows.append(_provision(one, values, terms))
     if rows:
         yield _closed(opened, rows)
 
 
-def _numbered(content: Content) -> Iterator[tuple[Mapping[str, Any], Section, str, str, str]]:
-    """Each provision with its section (still empty), the number beside it, its label and the heading it keeps."""
-    numbering, opened, part = Numbering(), Section("", "", ""), ""
-    for place, row in enumerate(content["provisions"]):
-        own, named = _opens(row, part, first=place == 0)
-        if own or named:
-            number, heading = numbering.open(row["heading"] if own else _part_name(row["part"]))
-            opened = Section(f"section-{place + 1}", number, heading)
-        part = row.get("part") or ""
-        shown, label = (opened.number, opened.number) if own else numbering.next(int(row.get("level") or 2))
-        yield row, opened, "" if own else shown, label, "" if own else row["heading"]
-
-
-def _opens(row: Mapping[str, Any], part: str, *, first: bool) -> tuple[bool, bool]:
-    """Whether `row` is a section itself, and whether it begins a new part."""
-    own_part = row.get("part") or ""
-    if own_part:
-        return False, own_part != part
-    return row.get("level") == 1 or (first and bool(row["heading"])), bool(part) or first
-
-
-def _closed(section: Section, rows: list[Provision]) -> Section:
+def _closed(section: Opening, rows: list[Provision]) -> Section:
     return Section(section.anchor, section.number, section.heading, tuple(rows))
 
 
-def _provision(
-    row: Mapping[str, Any], shown: str, label: str, heading: str, values: prose.Values
-) -> Provision:
-    rendered = prose.render(row["text"], values)
+def _provision(one: Numbered, values: prose.Values, terms: defined.Linker) -> Provision:
+    row, rendered = one.row, prose.render(one.row["text"], values)
     return Provision(
-        id=row["id"], number=shown, label=label, heading=heading, html=rendered.html, level=int(row.get("level") or 2),
-        origin=row.get("origin") or "", position=row.get("position") or "own", withheld=bool(row.get("withheld")),
-        gaps=rendered.gaps, opens=not shown,
+        id=row["id"], number=one.shown, label=one.label, heading=one.heading, html=terms.linked(rendered.html, row),
+        level=int(row.get("level") or 2), origin=row.get("origin") or "", position=row.get("position") or "own",
+        withheld=bool(row.get("withheld")), gaps=rendered.gaps, opens=not one.shown,
     )  # fmt: skip
-
-
-def _part_name(part: str) -> str:
-    return str(catalog.load().parts.get(part) or wording.spoken(part) or "Provisions")
-
-
-def _letters(number: int) -> str:
-    """a … z, aa, ab …"""
-    number, rest = divmod(number - 1, 26)
-    return (_letters(number) if number else "") + chr(ord("a") + rest)
 
 
 def _refuse_inexact(value: object) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from agencies.models import SigningAuthority
 from agreements import catalog, requirements
 from agreements.models import Agreement, Flow, Party, SealedDocument, Stage, Version, Waiver
+from agreements.proofreading import proofread
 from audit.models import Erasure
 
 SIGNED_STAGES = (Stage.SIGNING, Stage.EXECUTED, Stage.ENDED)
@@ -26,12 +27,16 @@ def rules_in_use() -> catalog.Catalog:
 def judge(
     agreement: Agreement, content: Mapping[str, Any], *, stage: str, today: date
 ) -> list[requirements.Finding]:
-    """Every rule's answer about a text of this agreement, with the record's facts and the waivers that hold today."""
+    """Every rule's answer about a text of this agreement, with the record's facts and the waivers that hold today.
+
+    While the text can still be changed, what a reader would notice in it comes after them.
+    """
     waived = frozenset(
         Waiver.objects.active(on=today).filter(agreement=agreement).values_list("rule", "subject")
     )
     judged = {**content, "record": record_of(agreement, content, today=today)}
-    return requirements.findings(judged, stage=stage, today=today, catalog=rules_in_use(), waived=waived)
+    found = requirements.findings(judged, stage=stage, today=today, catalog=rules_in_use(), waived=waived)
+    return found if agreement.stage in SIGNED_STAGES else [*found, *proofread(content)]
 
 
 def record_of(agreement: Agreement, content: Mapping[str, Any], *, today: date) -> dict[str, Any]:

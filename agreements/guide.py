@@ -87,7 +87,7 @@ FIRST_ASKED = {"authority": ("legal_authority",), "governance": ("contact_name",
 TERM_FACTS = {"security": ("incident_hours",), "measures": ("review_months",)}
 """The facts of the term that are asked for in other parts than its own."""
 _ROWS = {"agreement": "parties", "party": "parties", "dataset": "data", "flow": "data",
-         "commitments": "responsibilities", "measures": "measures", "term": "term"}  # fmt: skip
+         "commitments": "responsibilities", "measures": "measures", "term": "term", "provision": "text"}  # fmt: skip
 
 
 def of_text(part: str) -> Part:

@@ -1,18 +1,59 @@
 """The placeholders a provision may use, and what each says in a given agreement."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from agreements import prose, schedules, wording
-from agreements.prose import Block, Gap
+from agreements.numbering import labels_of
+from agreements.prose import Block, Gap, Reference, Value
 from agreements.wording import Content, count, joined
 
-Value = str | Gap | Block
+CODE = 8
+"""Characters of a code: few enough to be typed, enough to tell a thousand provisions apart."""
+NO_PROVISION = "a provision that is not in the text any more"
+TWO_PROVISIONS = "a reference that fits two provisions"
 
 
 def values(content: Content) -> prose.Values:
     """Every placeholder by its name in braces, with the words or table it stands for."""
-    return {**_agreement(content), **_parties(content), **_term(content), **_tables(content)}
+    return {
+        **_agreement(content),
+        **_parties(content),
+        **_term(content),
+        **_tables(content),
+        **_references(content),
+    }
+
+
+def code_of(provision: object) -> str:
+    """What stands for a provision in a reference: `{section.<code>}`. It stays when the provision moves."""
+    return re.sub(r"[^0-9a-z]", "", str(provision).lower())[:CODE]
+
+
+def _references(content: Content) -> dict[str, Callable[[], Value]]:
+    """Each provision by its code, cited by the number it has in this content."""
+    labels = cache(lambda: labels_of(content))
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for row in content["provisions"]:
+        rows.setdefault(code_of(row["id"]), []).append(row)
+    known = {f"section.{code}": partial(_reference, labels, same) for code, same in rows.items()}
+    return {**known, "section.*": lambda: Gap(NO_PROVISION)}
+
+
+def _reference(labels: Callable[[], Mapping[str, str]], rows: Sequence[Mapping[str, Any]]) -> Value:
+    if len(rows) > 1:
+        return Gap(TWO_PROVISIONS)
+    row = rows[0]
+    return Reference(cited(labels().get(row["id"], ""), row["heading"]), f"provision-{row['id']}")
+
+
+def cited(label: str, heading: str) -> str:
+    """ "section 4.2"; a label that says itself what it is ("ARTICLE IV") stays; without a number the heading."""
+    if not label:
+        return f"“{heading}”" if heading else "the opening words"
+    return label if re.match(r"[A-Za-z]{2,}\s", label) else f"section {label}"
 
 
 def _given(value: object, what: str) -> Callable[[], Value]:

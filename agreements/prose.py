@@ -6,9 +6,10 @@ breaks) is rendered. HTML, links, images, headings and code are shown as typed.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
+from textwrap import indent
 
 import nh3
 from django.utils.html import escape
@@ -18,13 +19,19 @@ from markdown_it.token import Token
 
 MAX_CHARS = 100_000
 MAX_DEPTH = 12
+TABLE_COLUMNS = range(2, 6)
 _MAY_MEAN_MARKUP = re.compile(r"[\\*_|{\n\ufdd0-\ufdef\ufffe\uffff]|^\s*([-+]|\d+[.)])")
 _TRIED_CHARS = 20_000
 PLACEHOLDER = re.compile(r"\{[a-z]+\.[a-z_0-9.]+\}")
-_IN_PLACE = re.compile(rf"(?m)^[ \t]*(?P<alone>{PLACEHOLDER.pattern})[ \t]*$|{PLACEHOLDER.pattern}")
+_IN_PLACE = re.compile(
+    rf"(?m)^(?P<before>[ \t]*)(?P<alone>{PLACEHOLDER.pattern})(?P<after>[ \t]*)$|{PLACEHOLDER.pattern}"
+)
+_OPENS_SENTENCE = re.compile(r"(?:\A|\n[ \t]*\n|[.!?][”\"')]*\s)[ \t]*(?:[-+*] |\d+[.)] )?[*_“\"(]*\Z")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Unicode noncharacters (Unicode 15, 23.7) never occur in interchanged text, so they can mark a gap through Markdown.
 _GAP_OPEN, _GAP_CLOSE = "\ufdd0", "\ufdd1"
+_LINK_OPEN, _LINK_WORDS, _LINK_CLOSE = "\ufdd2", "\ufdd3", "\ufdd4"
+_LINK = re.compile(f"{_LINK_OPEN}([A-Za-z0-9_-]*){_LINK_WORDS}(.*?){_LINK_CLOSE}", re.DOTALL)
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _TAGS = {"p", "em", "strong", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "br"}
 _MARKDOWN = MarkdownIt(
@@ -48,12 +55,27 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Another place of the same document: how it is cited, and the anchor it has on a page."""
+
+    words: str
+    anchor: str
+
+
+@dataclass(frozen=True)
 class Rendered:
     html: SafeString
     gaps: tuple[str, ...] = ()
 
 
-Values = Mapping[str, Callable[[], str | Gap | Block]]
+Value = str | Gap | Block | Reference
+Values = Mapping[str, Callable[[], Value]]
+"""By the name in braces; "section.*" answers for every name under it that has no answer of its own."""
+
+
+def value_of(values: Values, name: str) -> Callable[[], Value] | None:
+    """What answers for a placeholder's name; nothing for a name that means nothing."""
+    return values.get(name) or values.get(f"{name.partition('.')[0]}.*")
 
 
 def escape_markdown(text: str) -> str:
@@ -69,18 +91,28 @@ def fill(text: str, values: Values) -> tuple[str, tuple[str, ...]]:
     gaps: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
-        value = values.get(match.group().strip()[1:-1])
+        value = value_of(values, match.group().strip()[1:-1])
         if value is None:
             return match.group()
         found = value()
-        if isinstance(found, Block):
-            return f"\n{found.markdown}\n" if match["alone"] else escape_markdown(found.words)
+        if isinstance(found, Block) and match["alone"]:
+            return f"\n{indent(found.markdown, match['before'])}\n"
         if isinstance(found, Gap):
             gaps.append(found.what)
-            return f"{_GAP_OPEN}{escape_markdown(f'[to be completed: {found.what}]')}{_GAP_CLOSE}"
-        return escape_markdown(found)
+        if isinstance(found, Reference) and _OPENS_SENTENCE.search(text[: match.start()]):
+            found = Reference(found.words[:1].upper() + found.words[1:], found.anchor)
+        return f"{match['before'] or ''}{_written(found)}{match['after'] or ''}"
 
     return _IN_PLACE.sub(replace, _NONCHARACTERS.sub("\ufffd", text)), tuple(gaps)
+
+
+def _written(found: Value) -> str:
+    """A value within a line of Markdown."""
+    if isinstance(found, Reference):
+        return f"{_LINK_OPEN}{found.anchor}{_LINK_WORDS}{escape_markdown(found.words)}{_LINK_CLOSE}"
+    if isinstance(found, Gap):
+        return f"{_GAP_OPEN}{escape_markdown(f'[to be completed: {found.what}]')}{_GAP_CLOSE}"
+    return escape_markdown(found.words if isinstance(found, Block) else found)
 
 
 def render(text: str, values: Values | None = None) -> Rendered:
@@ -97,15 +129,40 @@ def render(text: str, values: Values | None = None) -> Rendered:
     return Rendered(_marked(html.replace("<th>", '<th scope="col">').strip()), gaps)
 
 
-def complaints(text: str) -> list[str]:
-    """What is wrong with a text somebody wants to keep, in words for the form's field."""
+def complaints(text: str, before: str = "") -> list[str]:
+    """What is wrong with a text somebody wants to keep, in words for the form's field.
+
+    A table as wide as one that stood there `before` is let be: it may have come from an imported agreement.
+    """
     if len(text) > MAX_CHARS:
         return [f"The text is longer than {MAX_CHARS:,} characters. Divide it into several provisions."]
     if "\x00" in text:
         return ["The text contains a character that cannot be stored. Paste it again as plain text."]
-    if _depth(_MARKDOWN.parse(text)) > MAX_DEPTH:
+    tokens = _MARKDOWN.parse(text)
+    if _depth(tokens) > MAX_DEPTH:
         return ["Lists or emphasis are nested too deep to print. Use fewer levels."]
-    return []
+    known = set(_widths(_MARKDOWN.parse(before))) if before else set()
+    return [_UNFIT[width > 1].format(width) for width in sorted(_unfit(_widths(tokens)) - known)]
+
+
+_UNFIT = {
+    False: "A table has a single column. Write it as a list, or give it a second column.",
+    True: "A table has {} columns; at most five can be read on a page. Divide it into two tables, or turn some of its "
+    "columns into rows.",
+}
+
+
+def _unfit(widths: Iterable[int]) -> set[int]:
+    return {width for width in widths if width not in TABLE_COLUMNS}
+
+
+def _widths(tokens: Sequence[Token]) -> Iterator[int]:
+    """How many columns each table has."""
+    width = 0
+    for token in tokens:
+        width = 0 if token.type == "thead_open" else width + (token.type == "th_open")
+        if token.type == "thead_close":
+            yield width
 
 
 def _plain(filled: str) -> str:
@@ -119,11 +176,11 @@ def readable(text: str, values: Values | None = None) -> str:
         return text
     named = {name: _in_words(value) for name, value in (values or {}).items()}
     filled, _ = fill(text, named)
-    return _unescaped(filled).replace(_GAP_OPEN, "").replace(_GAP_CLOSE, "")
+    return _LINK.sub(r"\2", _unescaped(filled)).replace(_GAP_OPEN, "").replace(_GAP_CLOSE, "")
 
 
-def _in_words(value: Callable[[], str | Gap | Block]) -> Callable[[], str | Gap | Block]:
-    def say() -> str | Gap | Block:
+def _in_words(value: Callable[[], Value]) -> Callable[[], Value]:
+    def say() -> Value:
         found = value()
         return found.words if isinstance(found, Block) else found
 
@@ -143,7 +200,13 @@ def _loses_words(filled: str, tokens: list[Token], html: str) -> bool:
 
 def _marked(html: str) -> SafeString:
     html = html.replace(_GAP_OPEN, '<span class="gap">').replace(_GAP_CLOSE, "</span>")
+    html = _LINK.sub(r'<a class="paper-reference" href="#\1">\2</a>', html)
     return mark_safe(html)  # noqa: S308  built from nh3's output or from escaped text only
+
+
+def unlinked(html: str) -> SafeString:
+    """Rendered text with its links and marks of defined terms as plain words."""
+    return mark_safe(re.sub(r"</?(?:a|dfn)\b[^>]*>", "", html))  # noqa: S308  takes tags out, adds nothing
 
 
 def _depth(tokens: list[Token]) -> int:

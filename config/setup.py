@@ -183,7 +183,8 @@ def interpreter() -> str:
 def browser_assets() -> None:
     """static/vendor from the packages that package-lock.json pins."""
     sources = [HOME / "package.json", HOME / "package-lock.json", HOME / "static" / "build.mjs"]
-    stamp, mark = ASSETS / ".stamp", digest(*sources)
+    editor = sorted((HOME / "static" / "editor").glob("*.js"))
+    stamp, mark = ASSETS / ".stamp", digest(*sources, *editor)
     if stamp.is_file() and stamp.read_text() == mark:
         return
     node, npm = node_and_npm()

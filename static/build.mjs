@@ -1,8 +1,9 @@
-// Copies the browser assets we use out of their packages into static/vendor/ (never committed).
+// Copies the browser assets we use out of their packages into static/vendor/ (never committed) and bundles the editor.
 // Run by `npm run build`. Source-map comments are cut: a manifest storage would look for the maps.
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MODULES = join(HERE, "..", "node_modules");
@@ -63,10 +64,43 @@ function htmx() {
   return version;
 }
 
+// The server's Markdown library reads no indented code once that rule is off; its model in the browser refuses lists
+// and tables indented by four spaces all the same. Both must read alike, so those refusals are taken out.
+const ALIKE = {
+  name: "read-as-the-server-does",
+  setup(bundle) {
+    bundle.onLoad({ filter: /markdown-it[\\/]lib[\\/]rules_block[\\/](list|table)\.mjs$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      const contents = source.replace(/state\.sCount\[\w+\] - state\.blkIndent >= 4/g, "false");
+      if (contents === source) throw new Error(`${path} is not as we know it: compare it with the server's library.`);
+      return { contents, loader: "js" };
+    });
+  },
+};
+
+async function editor() {
+  const { metafile } = await build({
+    entryPoints: [join(HERE, "editor", "index.js")], outfile: join(FRESH, "editor/editor.js"), bundle: true,
+    minify: true, format: "iife", globalName: "ConcordatEditor", target: "es2022", legalComments: "none",
+    metafile: true, nodePaths: [MODULES], plugins: [ALIKE],
+  });
+  const used = Object.keys(metafile.inputs).map((path) => path.match(/node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+/)?.[0]);
+  const packages = [...new Set(used.filter(Boolean))].sort();
+  const licences = packages.map((path) => {
+    const home = join(MODULES, "..", path.slice(path.lastIndexOf("node_modules")));
+    const { name, version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+    const file = readdirSync(home).find((each) => /^licen[cs]e/i.test(each));
+    return `${name} ${version}\n\n${readFileSync(join(home, file), "utf8").trim()}\n`;
+  });
+  write("editor/LICENSES.txt", licences.join("\n\n"));
+  return packages.length;
+}
+
 rmSync(FRESH, { recursive: true, force: true });
 const files = uswds();
 icons();
 const version = htmx();
+const bundled = await editor();
 rmSync(VENDOR, { recursive: true, force: true });
 renameSync(FRESH, VENDOR);
-console.log(`static/vendor: U.S. Web Design System with ${files} fonts and images, htmx ${version}`);
+console.log(`static/vendor: U.S. Web Design System with ${files} fonts and images, htmx ${version}, the editor of ${bundled} packages`);

@@ -82,7 +82,13 @@ class PartyChange(Change):
 class ProvisionChange(Change):
     """A provision: heading and text in restricted Markdown."""
 
-    text = Text(max_length=50_000, required=False, allow_blank=True)
+    text = Text(
+        max_length=50_000,
+        required=False,
+        allow_blank=True,
+        help_text="Restricted Markdown. {section.<code>} cites another provision by its number, <code> being the "
+        "first eight characters of its id. Tables have two to five columns.",
+    )
     origin = Origin("clauses", required=False, allow_blank=True)
 
     class Meta:

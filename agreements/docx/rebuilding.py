@@ -129,10 +129,11 @@ def _escaped(text: str) -> str:
 
 def _with_placeholders(source: str, values: prose.Values, block: Block) -> str:
     """The block's Markdown with those placeholders of the part it came from whose words nobody touched; else nothing."""
-    names = [name for name in PLACEHOLDER.findall(source) if name[1:-1] in values]
+    known = {name: prose.value_of(values, name[1:-1]) for name in PLACEHOLDER.findall(source)}
+    names = [name for name in PLACEHOLDER.findall(source) if known[name]]
     if not names or block.kind == "table":
         return ""
-    marked = shown([source], {**values, **{name[1:-1]: _between(values[name[1:-1]]) for name in names}})
+    marked = shown([source], {**values, **{n[1:-1]: _between(value) for n, value in known.items() if value}})
     text = "".join(one.text for group in marked for one in group)
     spans = _spans(text)
     if len(spans) != len(names):
@@ -143,12 +144,12 @@ def _with_placeholders(source: str, values: prose.Values, block: Block) -> str:
     return _substituted(block, kept) if kept else ""
 
 
-def _between(value: Callable[[], str | Gap | prose.Block]) -> Callable[[], str | Gap | prose.Block]:
-    def say() -> str | Gap | prose.Block:
+def _between(value: Callable[[], prose.Value]) -> Callable[[], prose.Value]:
+    def say() -> prose.Value:
         found = value()
         if isinstance(found, Gap):
             return f"{OPEN}[to be completed: {found.what}]{CLOSE}"
-        return f"{OPEN}{found.words if isinstance(found, prose.Block) else found}{CLOSE}"
+        return f"{OPEN}{found if isinstance(found, str) else found.words}{CLOSE}"
 
     return say
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from agencies.models import Role, User
 from agreements import catalog
+from agreements.forms.editor import ProvisionText
 from agreements.forms.rows import RowForm
 from agreements.forms.shared import DAY, Lines, Words, choose_row
 from agreements.models import Agreement, Commitment, Measure, Party, PartyRole, Provision
@@ -148,7 +149,7 @@ class ProvisionForm(RowForm):
     """A provision: heading and text in restricted Markdown."""
 
     essential = ("heading", "text")
-    text = Words(rows=12, max_length=50_000, required=False, label="Text")
+    text = ProvisionText(max_length=50_000, required=False, label="Text")
     level = forms.TypedChoiceField(
         label="Place in the outline",
         coerce=int,

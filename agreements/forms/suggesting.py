@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from agreements.forms.editor import ProvisionText
 from agreements.forms.shared import OnceForm, Words, choose_from, no_control_characters
 from agreements.models import SuggestionKind
 from agreements.models.content import MAX_TEXT
@@ -22,7 +23,7 @@ class SuggestForm(OnceForm):
         label="Which provision", required=False, help_text="Leave it open for a new provision."
     )
     heading = forms.CharField(max_length=300, required=False, validators=[no_control_characters])
-    text = Words(
+    text = ProvisionText(
         rows=10, max_length=MAX_TEXT, required=False, strip=False, label="As it should read",
         help_text="For other words and for a new provision.",
     )  # fmt: skip
@@ -74,6 +75,6 @@ class MergeForm(DecideForm):
     """What shall stand where the text has changed since; `seen` is the provision's last event as it was shown."""
 
     heading = forms.CharField(max_length=300, required=False, validators=[no_control_characters])
-    text = Words(rows=10, max_length=MAX_TEXT, required=False, strip=False, label="What shall stand")
+    text = ProvisionText(rows=10, max_length=MAX_TEXT, required=False, strip=False, label="What shall stand")
     seen = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ("heading", "text", "answer")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from agencies.models import Agency, User
-from agreements import policy
+from agreements import policy, prose
 from agreements.lifecycle import StepNotOpen, opened
 from agreements.models import (
     Agreement,
@@ -49,12 +49,19 @@ __all__ = ["EDITABLE", "PartySpec", "add", "add_party", "draft", "edit", "move",
 
 @transaction.atomic
 def edit(
-    row: Audited, *, values: Mapping[str, Any], actor: User, now: datetime, seen: int | None = None
+    row: Audited,
+    *,
+    values: Mapping[str, Any],
+    actor: User,
+    now: datetime,
+    seen: int | None = None,
+    typed: bool = True,
 ) -> Audited:
     """Set fields of one row of a draft that is in the actor's hands.
 
     `seen` is the number of the row's last event as the editor saw it; if somebody changed it since, Stale is
-    raised and nothing is written. Unknown fields are refused, not ignored.
+    raised and nothing is written. Unknown fields are refused, not ignored. What was not `typed` here but came in a
+    file may hold tables that nobody could type.
     """
     agreement = row if isinstance(row, Agreement) else row.agreement  # type: ignore[attr-defined]
     locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
@@ -65,7 +72,7 @@ def edit(
         raise StepNotOpen(
             "Somebody took this part out of the agreement. Reload the page to see it as it is now."
         )
-    changed = _apply(target, values)
+    changed = _apply(target, values, typed)
     if not changed:
         return target
     _check_references(target, locked)
@@ -76,7 +83,7 @@ def edit(
     return target
 
 
-def _apply(target: Audited, values: Mapping[str, Any]) -> set[str]:
+def _apply(target: Audited, values: Mapping[str, Any], typed: bool) -> set[str]:
     """Set the values that differ, validate them, and name the fields that changed."""
     allowed = EDITABLE[type(target)]
     unknown = set(values) - allowed
@@ -84,12 +91,20 @@ def _apply(target: Audited, values: Mapping[str, Any]) -> set[str]:
         raise ValidationError(dict.fromkeys(unknown, "This can't be changed here."))
     new = target._state.adding
     changed = {name for name, value in values.items() if new or getattr(target, name) != value}
+    if typed and isinstance(target, Provision) and "text" in changed:
+        _refuse_unfit(str(values["text"]), target.text)
     for name in changed:
         setattr(target, name, values[name])
     others = [field.name for field in target._meta.fields if field.name not in changed]
     target.clean_fields(exclude=others)
     target.clean()
     return changed
+
+
+def _refuse_unfit(text: str, before: str) -> None:
+    """No text that can't be printed as it is meant."""
+    if problems := prose.complaints(text, before):
+        raise ValidationError({"text": problems})
 
 
 def _check_references(target: Audited, agreement: Agreement) -> None:
@@ -110,14 +125,14 @@ def _check_references(target: Audited, agreement: Agreement) -> None:
 
 @transaction.atomic
 def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any], actor: User, now: datetime,
-        after: Ordered | None = None) -> Ordered:  # fmt: skip
+        after: Ordered | None = None, typed: bool = True) -> Ordered:  # fmt: skip
     """Add a provision, dataset, flow, commitment or measure, after another or at the end."""
     locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
     place, moved = _place(locked, model, after)
     fixed = {"dataset"} if model is Flow else set()
     row = model(agreement=locked, position_in_order=place,
                 **{name: value for name, value in values.items() if name in fixed})  # fmt: skip
-    _apply(row, {name: value for name, value in values.items() if name not in fixed})
+    _apply(row, {name: value for name, value in values.items() if name not in fixed}, typed)
     row.clean_fields(exclude=["agreement", "last_event"])
     _check_references(row, locked)
     _refresh_categories(locked, row)

@@ -51,7 +51,14 @@ def write(
             drafting.edit(live, values={"part": row.part}, seen=live.last_event_id, actor=actor, now=now)
     else:
         more = {"level": row.level} if row.level != row.base_level else {}
-        drafting.edit(live, values={**values, **more}, seen=live.last_event_id, actor=actor, now=now)
+        drafting.edit(
+            live,
+            values={**values, **more},
+            seen=live.last_event_id,
+            typed=row.amended,
+            actor=actor,
+            now=now,
+        )
 
 
 def insert(
@@ -60,7 +67,7 @@ def insert(
     """The new provision, where the suggestion has it."""
     after = _anchor(row, None)
     own = {"part": row.part, "level": row.level, "position": "own"}
-    made = drafting.add(locked, Provision, values={**values, **own}, actor=actor, now=now)
+    made = drafting.add(locked, Provision, values={**values, **own}, typed=row.amended, actor=actor, now=now)
     if not isinstance(made, Provision):
         raise TypeError("A provision was to be added.")
     drafting.move(made, after=after, actor=actor, now=now)

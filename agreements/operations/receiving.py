@@ -96,6 +96,7 @@ def _proposals(edits: Sequence[docx.Edit], name: str) -> Iterator[Proposal]:
             part=edit.part,
             level=edit.level,
             reason=f"From the file {name}{tracked}."[:2000],
+            typed=False,
         )
 
 

@@ -34,7 +34,8 @@ DELETE, MOVE = SuggestionKind.DELETE, SuggestionKind.MOVE
 @dataclass(frozen=True)
 class Proposal:
     """One change to suggest. `after` and `part` are for new and moved provisions; `follows` is the place, in the same
-    batch, of the insertion it comes after. `level` is None where it stays as it is."""
+    batch, of the insertion it comes after. `level` is None where it stays as it is; `typed` tells a text that somebody
+    wrote here from one that came in a file."""
 
     kind: SuggestionKind
     provision: UUID | None = None
@@ -45,6 +46,7 @@ class Proposal:
     part: str = ""
     level: int | None = None
     reason: str = ""
+    typed: bool = True
 
 
 @transaction.atomic
@@ -154,10 +156,10 @@ def _fill(
     row.level = proposal.level or (base or near or {"level": 2})["level"]
     if proposal.kind in {DELETE, MOVE}:
         row.heading, row.text = (row.base_heading, row.base_text) if proposal.kind == MOVE else ("", "")
-    _check(row)
+    _check(row, proposal.typed)
 
 
-def _check(row: Suggestion) -> None:
+def _check(row: Suggestion, typed: bool) -> None:
     if row.kind == INSERT and not (row.text or row.heading):
         raise ValidationError({"text": "Write the provision you suggest."})
     same = (row.heading, row.text, row.level) == (row.base_heading, row.base_text, row.base_level)
@@ -165,7 +167,7 @@ def _check(row: Suggestion) -> None:
         raise ValidationError({"text": "These are the words that stand there. Write the ones you suggest."})
     if row.kind == MOVE and row.after_id == row.provision_id:
         raise ValidationError({"after": "Choose another place."})
-    problems = prose.complaints(row.text)
+    problems = prose.complaints(row.text, row.base_text if typed else row.text)
     if len(row.text) > MAX_TEXT:
         problems.append(
             f"The text is longer than {MAX_TEXT:,} characters. Divide it into several provisions."

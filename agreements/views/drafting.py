@@ -31,6 +31,7 @@ from agreements.views.asking import (
 )
 from agreements.views.frame import Button, button_of
 from agreements.views.parts import ADDABLE, KINDS, Kind, home, part_context, part_url
+from agreements.writing import offered
 
 PageView = Callable[..., HttpResponse]
 
@@ -100,6 +101,10 @@ def _hand_on(asked: Asked) -> list[Button]:
 
 def _page(asked: Asked, part: Part, status: int = DONE, **more: Any) -> HttpResponse:
     context = part_context(asked, part) | more
+    form, kind = more.get("form"), more.get("kind")
+    if form is not None and kind is not None and kind.name == "provision":
+        about = {"id": more.get("editing"), "part": form["part"].value(), "heading": form["heading"].value()}
+        context["writing"] = offered(context["content"], about)
     return render(asked.request, f"agreements/drafting/{part.template}.html", context, status=status)
 
 

@@ -15,6 +15,7 @@ from agreements.document import labels_of
 from agreements.forms.suggesting import FIRST, DecideForm, MergeForm, SuggestForm
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Suggestion, SuggestionKind
+from agreements.models.snapshot import content_of
 from agreements.operations import suggesting
 from agreements.operations.placing import TextChanged
 from agreements.operations.suggesting import Proposal
@@ -22,6 +23,7 @@ from agreements.reading import newest
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import Frame, framed
 from agreements.worddiff import words
+from agreements.writing import offered
 
 PAGE = "agreement-suggestions"
 
@@ -70,6 +72,8 @@ def new(asked: Asked) -> HttpResponse:
     elif closed:
         status = CONFLICT
     context = framed(asked).context("suggestions") | {"form": form, "closed": closed, "text_version": version}
+    if version and not closed:
+        context["writing"] = offered(version.content)
     return render(asked.request, "agreements/record/suggest.html", context, status=status)
 
 
@@ -177,7 +181,7 @@ def _both(asked: Asked, changed: TextChanged, form: forms.Form) -> HttpResponse:
         "seen": live.last_event_id,
         "answer": form.cleaned_data["answer"],
     }
-    context = {
+    context: dict[str, Any] = {
         "row": row,
         "live": live,
         "why": str(changed),
@@ -187,6 +191,8 @@ def _both(asked: Asked, changed: TextChanged, form: forms.Form) -> HttpResponse:
         "meanwhile_heading": words(row.base_heading, live.heading),
     }
     frame: Frame = framed(asked)
+    if row.kind != SuggestionKind.DELETE:
+        context["writing"] = offered(content_of(asked.agreement), {"id": live.pk, "part": live.part})
     return render(
         asked.request,
         "agreements/record/suggestion_changed.html",
