@@ -1,6 +1,6 @@
 """What the forms of a draft's rows have in common; each carries the number of the row's last event as `seen`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from agreements.forms.shared import OnceForm, ReadOnlyModelForm, choose_row, no_control_characters
 
 
-def plainly(field: forms.IntegerField) -> None:
-    """Say in plain words which numbers fit."""
+def plainly(field: forms.IntegerField, limits: Iterable[Any]) -> None:
+    """Say in plain words which numbers fit: the column's limits are asked at the field, before the row is."""
     field.error_messages["invalid"] = "Give a whole number in figures, for example 30."
-    for validator in field.validators:
-        if isinstance(validator, MaxValueValidator):
-            validator.message = f"Give at most {validator.limit_value:,}."
-        elif isinstance(validator, MinValueValidator):
-            validator.message = f"Give at least {validator.limit_value:,}."
+    bounds = [one for one in limits if isinstance(one, MaxValueValidator | MinValueValidator)]
+    said = {MaxValueValidator: "Give at most {:,}.", MinValueValidator: "Give at least {:,}."}
+    field.validators = [type(one)(one.limit_value, said[type(one)].format(one.limit_value)) for one in bounds]
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,12 @@ class RowForm(ReadOnlyModelForm, OnceForm, forms.ModelForm):  # type: ignore[typ
             del self.fields[name]
         if not self.instance._state.adding:
             self.initial.setdefault("seen", self.instance.last_event_id)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if type(field) in {forms.CharField, forms.EmailField}:
                 field.validators.append(no_control_characters)
             field.widget.attrs.pop("maxlength", None)  # a browser cuts what is pasted without a word
-            if isinstance(field, forms.IntegerField):
-                plainly(field)
+            if isinstance(field, forms.IntegerField) and name != "seen":
+                plainly(field, self._meta.model._meta.get_field(name).validators)
         self.arrange()
 
     def arrange(self) -> None:
