@@ -98,7 +98,7 @@ class Reader:
 
 
 def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
-    """Everything that waits; nine queries and those of the roles a person does not hold fewer."""
+    """Everything that waits; eight queries and those of the roles a person does not hold fewer."""
     reader = Reader(user, held, today)
     dated = board.coming(board.Scope(reader.seats("edit", "review")), days=STRIP, today=today)
     mine = [*_signatures(reader), *_approvals(reader), *_ready(reader), *_turns(reader)]

@@ -8,8 +8,17 @@ from typing import Any
 from agencies.models import Role, User
 from agreements import catalog
 from agreements.demo.region import HERE, Region
-from agreements.models import Agreement, Comment, Dataset, Flow, Ground, Outcome, Provision
-from agreements.operations import approving, drafting, ending, importing, negotiating, reviewing, signing
+from agreements.models import Agreement, Comment, Dataset, Flow, FlowStatus, Ground, Outcome, Provision
+from agreements.operations import (
+    approving,
+    drafting,
+    ending,
+    flowing,
+    importing,
+    negotiating,
+    reviewing,
+    signing,
+)
 
 CONTROL, BESIDE = "cjis-management-control", "cjis-noncriminal"
 SIGNED_BY = "password"
@@ -235,6 +244,14 @@ class Acting:
         """The lead gives it up."""
         reason = "The grant that was to pay for the analysts was not awarded."
         ending.abandon(self.row, reason=reason, actor=self.who(self.lead, Role.LIAISON), now=now)
+
+    def connected(self, now: datetime) -> None:
+        """The lead's liaison records that the data moves."""
+        for flow in self.row.flows.filter(removed=False).order_by("position_in_order", "id"):
+            flowing.mark(
+                self.row, flow=flow, status=FlowStatus.LIVE, reason="Connected and tried with both records units.",
+                actor=self.who(self.lead, Role.LIAISON), now=now,
+            )  # fmt: skip
 
     def reviewed(self, now: datetime) -> None:
         """The lead's counsel records the yearly review."""

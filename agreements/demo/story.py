@@ -36,7 +36,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
 }
 """What people did with an agreement, by what became of it."""
 
-LATER = ("reviewed", "suspended", "resumed", "noticed", "ended", "cause")
+LATER = ("connected", "reviewed", "suspended", "resumed", "noticed", "ended", "cause")
 
 
 @dataclass(frozen=True)

@@ -810,6 +810,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('voided_at', None)), fields=('version', 'party'), name='one_request_per_party'),
         ),
         migrations.AddIndex(
+            model_name='flow',
+            index=models.Index(condition=models.Q(('status', 'live')), fields=['agreement'], name='flow_live'),
+        ),
+        migrations.AddIndex(
             model_name='coverage',
             index=models.Index(fields=['provider', 'recipient', 'category', 'first_on', 'last_on'], name='coverage_asked'),
         ),

@@ -134,6 +134,7 @@ class Flow(Ordered):
 
     class Meta:
         default_permissions = ()
+        indexes = [models.Index(fields=["agreement"], condition=models.Q(status="live"), name="flow_live")]
 
     def __str__(self) -> str:
         return f"{self.dataset.name}: {self.provider.legal_name} to {self.recipient.legal_name}"

@@ -93,9 +93,13 @@ def anew(agreement: Agreement) -> list[Audited]:
 
 
 def as_facts(agreement: Agreement) -> dict[str, Any]:
-    """The days as an event states them."""
+    """The days as an event states them; `begins` in words."""
     names = ("effective_on", "last_day", "renews_until")
-    return {name: value.isoformat() if (value := getattr(agreement, name)) else None for name in names}
+    first = agreement.effective_on
+    begins = f"from {day(first)}" if first else "once what it waits for is on file"
+    return {name: value.isoformat() if (value := getattr(agreement, name)) else None for name in names} | {
+        "begins": begins
+    }
 
 
 def cover(

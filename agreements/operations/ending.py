@@ -104,6 +104,9 @@ def terminate(
     today = policy.local_day(now, agreement)
     locked = opened("terminate", agreement, actor=actor, today=today)
     agency = _agency(locked, actor, "terminate", today)
+    final = locked.renews_until or locked.last_day
+    if final and final < today:
+        raise StepNotOpen(f"It ended by its own terms on {day(final)}. There is nothing left to end.")
     if ground not in Ground.values:
         raise ValidationError({"ground": "Choose on what ground the agreement is ended."})
     row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=_words(reason, "reason"), given_on=today,

@@ -24,7 +24,7 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "catalog/templates/", "catalog/filings/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
         "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/", "imports/", "imports/<uuid:intake_id>/",
         "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
-        "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/"}  # fmt: skip
+        "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "permitted/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
@@ -52,7 +52,7 @@ POLICY: dict[str, dict[str, str]] = {
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
-         "signature-requests/", "decisions/", "checks/", "events/"), READ),
+         "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/"), READ),
     "dossier/": {"post": "export"},
     "access/": {"get": "export"},
     "readers/": {"get": "export"},
