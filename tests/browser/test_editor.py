@@ -186,6 +186,8 @@ def test_what_the_editor_writes_is_heard_by_whatever_watches_the_form(page_of: O
         "(area) => { area.value = 'From **elsewhere**'; area.dispatchEvent(new Event('input')) }"
     )
     assert text_of(page).locator("strong").inner_text() == "elsewhere"
+    page.locator(FIELD).evaluate("(area) => area.setAttribute('aria-invalid', 'true')")
+    page.wait_for_function("document.querySelector('[role=textbox]').getAttribute('aria-invalid') === 'true'")
     page.get_by_role("button", name="Edit as plain text").click()
     text_of(page).fill("Typed *plainly*")
     page.get_by_role("button", name="Edit as it will look").click()
