@@ -200,7 +200,7 @@ def _loses_words(filled: str, tokens: list[Token], html: str) -> bool:
 
 def _marked(html: str) -> SafeString:
     html = html.replace(_GAP_OPEN, '<span class="gap">').replace(_GAP_CLOSE, "</span>")
-    html = _LINK.sub(r'<a class="paper-reference" href="#\1">\2</a>', html)
+    html = _LINK.sub(r'<a class="paper-cited" href="#\1">\2</a>', html)
     return mark_safe(html)  # noqa: S308  built from nh3's output or from escaped text only
 
 

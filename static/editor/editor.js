@@ -53,7 +53,7 @@ export class Editor {
     this.offered = tools(texts.schema, inserting(texts.schema, texts.known));
     this.box = element("div", { class: "cc-editor" });
     this.view = new EditorView(this.box, {
-      state: this.#state(area.value), attributes: this.#attributes(),
+      state: this.#state(area.value), attributes: () => this.#attributes(),
       dispatchTransaction: (transaction) => this.#dispatch(transaction),
       transformPastedHTML: (html) => (html.includes("data-pm-slice") ? inert(html) : cleaned(html)),
       transformPasted: (slice) => new Slice(this.#withFields(slice.content), slice.openStart, slice.openEnd),
@@ -156,6 +156,9 @@ export class Editor {
 
   #listen() {
     this.area.addEventListener("input", () => this.#outside());
+    // An error found on saving is said at the text area; whoever is in the editor must hear of it.
+    new MutationObserver(() => this.view.updateState(this.view.state))
+      .observe(this.area, { attributeFilter: ["aria-invalid", "aria-describedby"] });
     this.label?.addEventListener("click", (event) => {
       if (!this.box.hidden) {
         event.preventDefault();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from pypdf import PdfReader
 from agreements import catalog, pdf, prose
 from agreements.document import digest, structure
 from agreements.docx import write
+from agreements.docx.rebuilding import rebuilt, shown
 from agreements.facts import judge
 from agreements.models import Provision, Suggestion, SuggestionKind
 from agreements.models.snapshot import content_of
@@ -48,7 +50,7 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
 # References -------------------------------------------------------------------------------------------------
 def test_a_reference_is_the_number_of_its_provision_and_a_link_to_it() -> None:
     said = content("See {section.b2}.", "Second.")
-    assert html(said) == '<p>See <a class="paper-reference" href="#provision-b2">section 1.2</a>.</p>'
+    assert html(said) == '<p>See <a class="paper-cited" href="#provision-b2">section 1.2</a>.</p>'
 
 
 def test_a_reference_follows_when_provisions_are_put_between_moved_or_taken_out() -> None:
@@ -123,12 +125,20 @@ def test_a_name_that_means_nothing_stays_as_typed_and_is_a_finding() -> None:
 def test_on_paper_and_in_word_a_reference_is_plain_words() -> None:
     said = content("See {section.b2} on **“Hits”**.", "A list of Hits.")
     sheets = pdf.html(said, sha256=digest(said), number=1)
-    assert "See section 1.2 on" in words(sheets) and "paper-reference" not in sheets and "<dfn" not in sheets
+    assert "See section 1.2 on" in words(sheets) and "paper-cited" not in sheets and "<dfn" not in sheets
     text_of_pages = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.render(
         said, sha256=digest(said), number=1))).pages)  # fmt: skip
     assert "See section 1.2 on" in " ".join(text_of_pages.split())
     word = docx.Document(io.BytesIO(write(said, note="", made_at=AT)))
     assert "See section 1.2 on “Hits”." in [paragraph.text for paragraph in word.paragraphs]
+
+
+@pytest.mark.parametrize("name", ["{section.b2}", "{section.0000beef}"])
+def test_a_reference_that_nobody_touched_in_word_stays_a_reference(name: str) -> None:
+    known, written = values(content("First.", "Second.")), f"As {name} says, so it is."
+    [[block]] = shown([written], known)
+    edited = replace(block, runs=(*block.runs, (" More.", "")))
+    assert rebuilt(written, known, [edited]) == f"{written} More."
 
 
 def test_the_redline_reads_numbers_of_each_time_and_a_renumbering_is_no_change() -> None:

@@ -73,7 +73,7 @@ def test_a_text_that_only_plain_text_can_keep_is_edited_as_it_was_typed(
     drafting.edit(row, values={"text": uneven}, actor=made.riverton_liaison, now=NOW)
     page, _ = page_of(row)
     assert page.locator(".cc-editor").count() == 0
-    page.get_by_label("Text", exact=True).fill(f"{uneven}\n\nMore.")
+    text_of(page).fill(f"{uneven}\n\nMore.")
     assert saved(page, row) == f"{uneven}\n\nMore."
 
 
@@ -125,8 +125,8 @@ def test_the_toolbar_says_states_and_offers_only_what_can_be_done(page_of: Open,
     tool(page, "Bold").click()
     assert tool(page, "Bold").get_attribute("aria-pressed") == "true"
     assert tool(page, "Bold").get_attribute("aria-keyshortcuts") == "Control+b"
-    tool(page, "Numbered list").click()
     page.keyboard.type("First")
+    tool(page, "Numbered list").click()
     assert page.locator(FIELD).input_value() == "1. **First**"
     tool(page, "Bulleted list").click()
     assert page.locator(FIELD).input_value() == "- **First**"
@@ -169,7 +169,7 @@ def test_a_reference_and_a_defined_term_are_chosen_from_lists(
     assert page.locator(FIELD).input_value() == f"As {code} says, the **“Log Keeper”**"
     assert saved(page, row) == f"As {code} says, the **“Log Keeper”**"
     shown = page.locator(f"#provision-{row.pk}")
-    target = shown.locator("a.paper-reference").get_attribute("href")
+    target = shown.locator("a.paper-cited").get_attribute("href")
     assert target == f"#provision-{other.pk}" and page.locator(str(target)).count() == 1
     assert shown.locator("dfn").inner_text() == "“Log Keeper”"
 
@@ -186,8 +186,10 @@ def test_what_the_editor_writes_is_heard_by_whatever_watches_the_form(page_of: O
         "(area) => { area.value = 'From **elsewhere**'; area.dispatchEvent(new Event('input')) }"
     )
     assert text_of(page).locator("strong").inner_text() == "elsewhere"
+    page.locator(FIELD).evaluate("(area) => area.setAttribute('aria-invalid', 'true')")
+    page.wait_for_function("document.querySelector('[role=textbox]').getAttribute('aria-invalid') === 'true'")
     page.get_by_role("button", name="Edit as plain text").click()
-    page.get_by_label("Text", exact=True).fill("Typed *plainly*")
+    text_of(page).fill("Typed *plainly*")
     page.get_by_role("button", name="Edit as it will look").click()
     assert text_of(page).locator("em").inner_text() == "plainly"
 
@@ -227,6 +229,6 @@ def test_without_javascript_the_text_area_works(page_of: Open, row: Provision, a
     page.get_by_text("References and facts you can type").click()
     code = f"{{section.{code_of(other.pk)}}}"
     assert page.get_by_text(code).is_visible()
-    page.get_by_label("Text", exact=True).fill(f"See {code}.\n\n- **one**")
+    text_of(page).fill(f"See {code}.\n\n- **one**")
     assert saved(page, row) == f"See {code}.\n\n- **one**"
     assert re.search(r"See section \d", page.locator(f"#provision-{row.pk}").inner_text())
