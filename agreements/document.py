@@ -161,6 +161,15 @@ def structure(content: Content) -> Document:
     )
 
 
+def provision_of(content: Content, key: str) -> Provision | None:
+    """One provision as it stands in the whole document, without rendering the others."""
+    others = [row if row["id"] == key else {**row, "text": ""} for row in content["provisions"]]
+    rows = (
+        row for section in structure({**content, "provisions": others}).sections for row in section.provisions
+    )
+    return next((row for row in rows if row.id == key), None)
+
+
 def explicit_label(heading: str) -> tuple[str, str, str]:
     """The label a heading brings, its bare number, and the rest: ('ARTICLE IV', 'IV', 'SCOPE'); else empty ones.
 
