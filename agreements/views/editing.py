@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from agreements.forms import drafting as forms
@@ -23,7 +24,7 @@ from agreements.views.inhand import (
     row_page,
     saved,
 )
-from agreements.views.parts import Kind
+from agreements.views.parts import Kind, part_url
 from agreements.views.saving import as_seen, save, told, who
 
 
@@ -32,7 +33,13 @@ from agreements.views.saving import as_seen, save, told, who
 def edit(asked: Asked, kind: str, row: UUID) -> HttpResponse:
     """One row of the draft, opened for editing among its neighbours."""
     found = kind_of(kind)
-    return answer(asked, found, _row(asked, found, row))
+    target = _row(asked, found, row)
+    if not asked.posted and _removed(target):
+        messages.warning(
+            asked.request, f"The {found.noun} “{target}” was taken out of the agreement. Its history stays."
+        )
+        return redirect(part_url(asked.agreement, found.part))
+    return answer(asked, found, target)
 
 
 @of_one_agreement("POST")
@@ -59,10 +66,7 @@ def _row(asked: Asked, kind: Kind, key: UUID) -> Any:
         if key != asked.agreement.pk:
             raise Http404("There is no such row in this agreement.")
         return asked.agreement
-    rows = kind.model.objects.filter(agreement=asked.agreement)
-    if not asked.posted and issubclass(kind.model, Ordered):
-        rows = rows.filter(removed=False)
-    return get_object_or_404(rows, pk=key)
+    return get_object_or_404(kind.model.objects.filter(agreement=asked.agreement), pk=key)
 
 
 def answer(asked: Asked, kind: Kind, row: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from django import forms as django_forms
@@ -79,10 +80,15 @@ class Compared:
     def said(self) -> list[tuple[tuple[Piece, ...], Choice | None]]:
         """The merged text in order, marked against what is saved now; a conflict comes as its choice."""
         waiting = iter(self.choices)
-        return [
-            ((), next(waiting)) if part.kind == "conflict" else (words(part.theirs, part.settled), None)
-            for part in self.parts
-        ]
+        found: list[tuple[tuple[Piece, ...], Choice | None]] = []
+        for decided, group in groupby(self.parts, lambda part: part.kind != "conflict"):
+            if decided:
+                found.append(
+                    (tuple(piece for part in group for piece in words(part.theirs, part.settled)), None)
+                )
+            else:
+                found += [((), next(waiting)) for _ in group]
+        return found
 
 
 def page(

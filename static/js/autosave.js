@@ -26,6 +26,7 @@
     for (const [name, words] of Object.entries(errors)) {
       const group = form.querySelector(`#id_${CSS.escape(name)}_group`);
       if (!group) continue;
+      for (let around = group.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
       const note = document.createElement("div");
       note.className = "usa-error-message";
       note.id = `id_${name}_error`;

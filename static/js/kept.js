@@ -4,6 +4,7 @@ window.concordat = window.concordat ?? {};
 window.concordat.kept = (() => {
   "use strict";
   const STORE = "concordat.kept:";
+  let closed = false;
   const TOKENS = new Set(["csrfmiddlewaretoken", "once", "seen", "shown"]);
   const say = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
 
@@ -40,7 +41,7 @@ window.concordat.kept = (() => {
     .map(([name, value]) => [name, value.replace(/\r\n/g, "\n")]));
 
   function put(form) {
-    write(form.dataset.keep, { who: document.body.dataset.keeper, at: Date.now(), entries: entries(form) });
+    if (!closed) write(form.dataset.keep, { who: document.body.dataset.keeper, at: Date.now(), entries: entries(form) });
   }
 
   function mark(key, sent) {
@@ -51,7 +52,7 @@ window.concordat.kept = (() => {
   // Fill the form with what it said at another time; with `version`, also which state of the row it stands on.
   function fill(form, list, version) {
     for (const field of form.elements) {
-      if (!field.name || field.name === "csrfmiddlewaretoken" || (TOKENS.has(field.name) && !version)) continue;
+      if (!field.name || field.type === "submit" || field.name === "csrfmiddlewaretoken" || (TOKENS.has(field.name) && !version)) continue;
       const values = list.filter(([name]) => name === field.name).map(([, value]) => value);
       if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
       else if (field.type === "select-multiple") for (const one of field.options) one.selected = values.includes(one.value);
@@ -124,7 +125,9 @@ window.concordat.kept = (() => {
       });
     }
     document.addEventListener("submit", (event) => {
-      if (event.target.action.endsWith("/accounts/logout/")) for (const name of all()) window.sessionStorage.removeItem(name);
+      if (!event.target.action.endsWith("/accounts/logout/")) return;
+      closed = true;
+      for (const name of all()) drop(name.slice(STORE.length));
     });
     document.addEventListener("click", (event) => {
       const link = event.target.closest("[data-discard]");

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections import Counter
 from random import Random
 from typing import Any
@@ -60,6 +61,14 @@ def editing(chromium: Browser, server: LiveServer, email: str, path: str, **opti
     page, _ = opened(chromium, server, **{"viewport": WIDE} | options)
     sign_in(page, email, path)
     return page
+
+
+def eventually(row: Any, text: str) -> None:
+    """The row says so before long."""
+    until = time.monotonic() + 15
+    while now_of(row).text != text and time.monotonic() < until:
+        time.sleep(0.1)
+    assert now_of(row).text == text
 
 
 def says(page: Page, words: str) -> None:
@@ -185,11 +194,9 @@ def test_typing_is_saved_and_said_without_pressing_anything(
     assert "Saved" in page.locator("#live").inner_text()
     area.fill(f"{BASE} And yet more.")
     page.get_by_label("Heading").focus()
-    page.wait_for_timeout(900)
-    assert now_of(row).text == f"{BASE} And yet more."
+    eventually(row, f"{BASE} And yet more.")
     page.get_by_role("button", name="Put back what it said").click()
-    page.wait_for_timeout(2500)
-    assert now_of(row).text == BASE
+    eventually(row, BASE)
     page.context.close()
 
 
@@ -198,8 +205,8 @@ def test_what_is_wrong_is_said_at_its_field_and_gone_when_mended(
 ) -> None:
     row = provision(agreement, made)
     page = editing(chromium, live_server, made.riverton_liaison.email, at(agreement, row))
-    page.locator("#editing [name=text]").fill("")
     page.get_by_label("Heading").fill("")
+    page.locator("#editing [name=text]").fill("")
     says(page, "^Not saved: mend")
     assert "Write the provision" in page.locator("#id_text_group .usa-error-message").inner_text()
     assert page.locator("#id_text").get_attribute("aria-invalid") == "true"
