@@ -33,7 +33,7 @@ class Before:
             return "Somebody"
         last = self.since[0]
         if last.actor == reader.pk:
-            return "You yourself, in another window,"
+            return "You yourself, in another window or a moment ago,"
         return (
             actor_name(last.actor_label).split(", ")[0] if last.agency in own else "Somebody at another party"
         )

@@ -61,7 +61,7 @@ def add(asked: Asked, kind: str) -> HttpResponse:
         return redirect(before)
     after, dataset = _beside(asked, found)
     if dataset is not None and dataset.removed:
-        return given_back(asked, "Somebody took this dataset out while you were writing. Nothing was saved.")
+        return given_back(asked, "Somebody took this dataset out of the agreement. Nothing was saved.")
     form = _blank(asked, found, dataset)
     status = attempt(form, lambda: _add(asked, found, form, after)) if asked.posted else DONE
     if asked.posted and status == DONE:
@@ -87,18 +87,14 @@ def add(asked: Asked, kind: str) -> HttpResponse:
 def _beside(asked: Asked, kind: Kind) -> tuple[Provision | None, Dataset | None]:
     """The provision the new one follows, and the dataset a new flow belongs to: both of this agreement.
 
-    What was typed below a provision that somebody took out meanwhile goes where that one stood.
+    What is written below a provision that somebody took out meanwhile goes where that one stood.
     """
     sent = {**asked.request.GET.dict(), **asked.request.POST.dict()}
     after = sent.get("after") if kind.model is Provision else None
-    there = {} if asked.posted else {"removed": False}
-    provisions, datasets = (
-        asked.agreement.provisions.filter(**there),
-        asked.agreement.datasets.filter(**there),
-    )
+    agreement, dataset = asked.agreement, sent.get("dataset")
     return (
-        get_object_or_404(provisions, pk=uuid_of(after)) if after else None,
-        get_object_or_404(datasets, pk=uuid_of(sent.get("dataset"))) if kind.model is Flow else None,
+        get_object_or_404(agreement.provisions, pk=uuid_of(after)) if after else None,
+        get_object_or_404(agreement.datasets, pk=uuid_of(dataset)) if kind.model is Flow else None,
     )
 
 

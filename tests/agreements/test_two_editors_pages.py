@@ -247,7 +247,7 @@ def test_an_answer_lost_on_its_way_makes_no_conflict_with_oneself(made: World, a
     assert now_of(row).text == "First, then more."
     told = quietly(client, address, elsewhere | {"text": "In another window."})
     assert told.status_code == 412
-    assert "You yourself, in another window," in told.json()["says"]
+    assert "You yourself, in another window or a moment ago," in told.json()["says"]
     assert (
         quietly(browser(made.riverton_liaison), address, form | {"text": "By somebody else."}).status_code
         == 412
