@@ -157,6 +157,16 @@ def structure(content: Content) -> Document:
     )
 
 
+def provision_of(content: Content, key: str) -> Provision | None:
+    """One provision as it stands in the whole document, without rendering others than define terms."""
+    wanted = {key, *(term.provision for term in defined.definitions(content))}
+    others = [row if row["id"] in wanted else {**row, "text": ""} for row in content["provisions"]]
+    rows = (
+        row for section in structure({**content, "provisions": others}).sections for row in section.provisions
+    )
+    return next((row for row in rows if row.id == key), None)
+
+
 def _signature_line(party: Mapping[str, Any]) -> SignatureLine:
     return SignatureLine(
         party["id"], party["name"], party.get("legal_name") or party["name"], party.get("signatory_name") or "",

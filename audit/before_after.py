@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,10 +41,29 @@ class Change:
 
 def read(events: Iterable[Event], find: Callable[[Collection[UUID]], Names]) -> dict[int, list[Change]]:
     """What each event changed, by its id; `find` names the agencies and people that fields point to."""
-    found = {event.pk: list(_fields(event)) for event in events}
+    return read_together([[event] for event in events], find)
+
+
+def read_together(
+    runs: Iterable[Sequence[Event]], find: Callable[[Collection[UUID]], Names]
+) -> dict[int, list[Change]]:
+    """What each run of events (newest first) changed from before its first to after its last, by its newest's id."""
+    found = {run[0].pk: list(_fields(_whole(run))) for run in runs}
     ids = {key for fields in found.values() for one in fields for key in one.ids()}
     names = find(ids) if ids else {}
     return {pk: [said for one in fields if (said := one.told(names))] for pk, fields in found.items()}
+
+
+def _whole(run: Sequence[Event]) -> list[dict[str, Any]]:
+    """The changes of a run as one event would state them."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in reversed(run):
+        for change in body(event)["changes"]:
+            row = found.setdefault(change["object"], {"object": change["object"], "fields": {}})
+            row["label"] = change["label"]
+            for name, (old, new) in change["fields"].items():
+                row["fields"][name] = [row["fields"].get(name, [old])[0], new]
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -70,8 +89,8 @@ class _Field:
         return Change(self.row, words[:1].upper() + words[1:], old, new)
 
 
-def _fields(event: Event) -> Iterator[_Field]:
-    for change in body(event)["changes"]:
+def _fields(changes: Iterable[Mapping[str, Any]]) -> Iterator[_Field]:
+    for change in changes:
         model = _model(change["object"].partition(":")[0])
         for name, (old, new) in change["fields"].items():
             field = _field(model, name)

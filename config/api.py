@@ -12,7 +12,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from agreements.api.refusals import PreconditionRequired
+from agreements.api.refusals import Outdated, PreconditionRequired
 from agreements.lifecycle import StepNotOpen
 from agreements.operations.approving import NotWhatWasSeen
 from agreements.operations.refusing import Blocked
@@ -75,6 +75,8 @@ def _of_a_request(error: Exception) -> Refusal | None:
 def _of_the_domain(error: Exception) -> Refusal | None:
     """What the domain's own refusals mean in HTTP."""
     match error:
+        case Outdated():
+            return HTTPStatus.PRECONDITION_FAILED, str(error), {"current": error.current}
         case Stale():
             return HTTPStatus.PRECONDITION_FAILED, str(error) or "Somebody has changed this meanwhile.", {}
         case Blocked():
@@ -91,7 +93,9 @@ def _of_the_domain(error: Exception) -> Refusal | None:
 
 
 def _again(error: Exception) -> dict[str, str]:
-    """When it may be tried again, in seconds."""
+    """When it may be tried again, in seconds; or on which state."""
+    if isinstance(error, Outdated):
+        return {"ETag": str(error.current["etag"])}
     wait = (
         error.wait if isinstance(error, TooManyTries) else 1 if isinstance(error, OperationalError) else None
     )

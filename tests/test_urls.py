@@ -241,6 +241,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/draft/preview/": ("GET", partial(record, "edit")),
     "agreements/<uuid:pk>/draft/partner/": ("POST", partial(record, "edit")),
     "agreements/<uuid:pk>/draft/edit/<slug:kind>/<uuid:row>/": ("POST", partial(record, "edit")),
+    "agreements/<uuid:pk>/draft/merge/<slug:kind>/<uuid:row>/": ("POST", partial(record, "edit")),
     "agreements/<uuid:pk>/draft/add/<slug:kind>/": ("POST", partial(record, "edit")),
     "agreements/<uuid:pk>/draft/remove/<slug:kind>/<uuid:row>/": ("POST", partial(record, "edit")),
     "agreements/<uuid:pk>/draft/move/<uuid:row>/": ("POST", partial(record, "edit")),

@@ -16,7 +16,7 @@ IF_MATCH = OpenApiParameter(
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
     required=True,
-    description="The ETag of the state you have read. Without it 428; if somebody changed it since, 412.",
+    description="The ETag of the state you have read. Without it 428; if somebody changed it since, 412 with the newer state.",
 )
 PAGE = (
     OpenApiParameter("page_size", OpenApiTypes.INT, description="Rows on a page, at most 100."),
@@ -42,6 +42,13 @@ class Problem(serializers.Serializer[Any]):
 
 
 @cache
+def outdated(row: type[serializers.BaseSerializer[Any]]) -> type[Problem]:
+    """A refusal because somebody changed the row since, with the row as it is now and its ETag."""
+    doc = "Somebody changed it since; `current` is how it reads now, with the ETag to send next."
+    return type(f"{row.__name__}Outdated", (Problem,), {"__doc__": doc, "current": row()})
+
+
+@cache
 def paged(row: type[serializers.BaseSerializer[Any]]) -> type[serializers.Serializer[Any]]:
     """A page of such rows: the rows, and where the next page is."""
     fields = {
@@ -61,11 +68,16 @@ def says(
     media: str = "application/json",
     parameters: Sequence[Any] = (),
     matched: bool = False,
+    current: Any = None,
 ) -> Callable[[F], F]:
-    """Describe one address; `name` is its operation's id, `matched` whether it needs If-Match."""
+    """Describe one address; `name` is its operation's id, `matched` whether it needs If-Match.
+
+    `current` is how the newer state reads with which a write on an older one is refused.
+    """
+    refused = {(412, PROBLEM): outdated(current), (428, PROBLEM): Problem} if current is not None else {}
     return extend_schema(
         operation_id=name,
         request=request,
-        responses={(status, media): answer, ("default", PROBLEM): Problem},
+        responses={(status, media): answer, **refused, ("default", PROBLEM): Problem},
         parameters=[*parameters, *([IF_MATCH] if matched else [])],
     )

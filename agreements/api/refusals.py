@@ -1,8 +1,20 @@
 """Refusals that only exist between programs."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from rest_framework import exceptions
+
+from common.http import Stale
+
+
+class Outdated(Stale):
+    """If-Match named an older state: RFC 9110 section 13.1.1. Says what the row is now, so that nobody reads twice."""
+
+    def __init__(self, current: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.current = current
 
 
 class PreconditionRequired(exceptions.APIException):

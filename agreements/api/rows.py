@@ -1,5 +1,7 @@
 """The rows of an agreement's content: read by all who see it, changed by those who have the text in hand."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -13,11 +15,13 @@ from agreements.api.asking import Asked, OneAgreement, matched, unchanged
 from agreements.api.changes import CHANGES
 from agreements.api.content import READS, row_of, rows_of, term_of
 from agreements.api.pages import listed
+from agreements.api.refusals import Outdated
 from agreements.api.shaping import Strict, identifier
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Ordered, Party, Provision, Term
 from agreements.operations import drafting
 from audit.models import Audited
+from common.http import Stale
 
 
 def in_hand(asked: Asked) -> None:
@@ -53,6 +57,15 @@ def change(asked: Asked, row: Any) -> None:
     seen = matched(asked.request, row)
     values = sent(asked, CHANGES[type(row)], row)
     drafting.edit(row, values=values, seen=seen, actor=asked.user, now=asked.now)
+
+
+@contextmanager
+def telling(answer: Callable[[], Response]) -> Iterator[None]:
+    """Refuse a write on an older state with what the row is now; `answer` reads it."""
+    try:
+        yield
+    except Stale as stale:
+        raise Outdated(answer().data) from stale
 
 
 class Rows(OneAgreement):
@@ -103,7 +116,8 @@ class OneRow(OneAgreement):
         """Set some of its fields."""
         asked = self.asked()
         in_hand(asked)
-        change(asked, live(asked, self.model, row))
+        with telling(lambda: shown(self.asked(), self.model, row)):
+            change(asked, live(asked, self.model, row))
         return shown(self.asked(), self.model, row)
 
 
@@ -115,7 +129,8 @@ class RemovableRow(OneRow):
         asked = self.asked()
         in_hand(asked)
         target = live(asked, self.model, row)
-        drafting.remove(target, seen=matched(request, target), actor=asked.user, now=asked.now)
+        with telling(lambda: shown(self.asked(), self.model, row)):
+            drafting.remove(target, seen=matched(request, target), actor=asked.user, now=asked.now)
         return Response(status=204)
 
 
@@ -130,7 +145,8 @@ class TermView(OneAgreement):
         """Set some of its fields."""
         asked = self.asked()
         in_hand(asked)
-        change(asked, Term.objects.get(agreement=asked.agreement))
+        with telling(lambda: _term(self.asked())):
+            change(asked, Term.objects.get(agreement=asked.agreement))
         return _term(self.asked())
 
 
@@ -152,7 +168,7 @@ class Move(OneAgreement):
         asked = self.asked()
         in_hand(asked)
         target = live(asked, Provision, row)
-        with unchanged(asked, target):
+        with telling(lambda: shown(self.asked(), Provision, row)), unchanged(asked, target):
             form = MoveTo(data=request.data, context={"agreement": asked.agreement, "row": row})
             form.is_valid(raise_exception=True)
             after = form.validated_data["after"]

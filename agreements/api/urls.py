@@ -89,19 +89,23 @@ def _one(model: type[Audited], place: str) -> Any:
     view = type(f"{place.title()}Row", (base,), {"model": model, "__doc__": f"One of the {place}."})
     described = {
         "get": says(f"{place}_retrieve", READS[model]),
-        "patch": says(f"{place}_update", READS[model], request=CHANGES[model], matched=True),
-        "delete": says(f"{place}_remove", None, status=204, matched=True),
+        "patch": says(
+            f"{place}_update", READS[model], request=CHANGES[model], matched=True, current=READS[model]
+        ),
+        "delete": says(f"{place}_remove", None, status=204, matched=True, current=READS[model]),
     }
     return extend_schema_view(**{name: said for name, said in described.items() if hasattr(view, name)})(view)
 
 
 _term = extend_schema_view(
     get=says("term_retrieve", READS[Term]),
-    patch=says("term_update", READS[Term], request=CHANGES[Term], matched=True),
+    patch=says("term_update", READS[Term], request=CHANGES[Term], matched=True, current=READS[Term]),
 )(rows.TermView)
-_move = extend_schema_view(post=says("provisions_move", READS[Provision], request=rows.MoveTo, matched=True))(
-    rows.Move
-)
+_move = extend_schema_view(
+    post=says(
+        "provisions_move", READS[Provision], request=rows.MoveTo, matched=True, current=READS[Provision]
+    )
+)(rows.Move)
 
 urlpatterns = [
     path("agreements/", whole.Agreements.as_view(), name="api-agreements"),

@@ -17,7 +17,7 @@ from agreements.api.asking import Door, Form, OneAgreement, find
 from agreements.api.changes import AgreementChange
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import answer, size
-from agreements.api.rows import change, in_hand
+from agreements.api.rows import change, in_hand, telling
 from agreements.api.shaping import Known, Strict, Text, agencies, roles
 from agreements.api.showing import AgreementRead, LineRead, agreement_shown
 from agreements.forms.beginning import MAX_FILE
@@ -147,12 +147,13 @@ class OneAgreementView(OneAgreement):
         """Its facts, where it stands, who is in it, and what you can do now."""
         return agreement_shown(self.asked())
 
-    @says("agreements_update", AgreementRead, request=AgreementChange, matched=True)
+    @says("agreements_update", AgreementRead, request=AgreementChange, matched=True, current=AgreementRead)
     def patch(self, request: Request, pk: UUID) -> Response:
         """Set some of its facts while the text is in your agency's hands."""
         asked = self.asked()
         in_hand(asked)
-        change(asked, Agreement.objects.get(pk=asked.agreement.pk))
+        with telling(lambda: agreement_shown(self.asked())):
+            change(asked, Agreement.objects.get(pk=asked.agreement.pk))
         return agreement_shown(self.asked())
 
 

@@ -44,7 +44,14 @@ EDITABLE: dict[type[Audited], frozenset[str]] = {
 }
 """The fields of each row that a drafter may set; nothing else is ever taken from a request."""
 
-__all__ = ["EDITABLE", "PartySpec", "add", "add_party", "draft", "edit", "move", "remove"]
+__all__ = ["EDITABLE", "PartySpec", "TakenOut", "add", "add_party", "draft", "edit", "move", "remove"]
+
+
+class TakenOut(StepNotOpen):
+    """The row left the text meanwhile; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody took this out of the agreement meanwhile. Nothing was saved.")
 
 
 @transaction.atomic
@@ -55,23 +62,23 @@ def edit(
     actor: User,
     now: datetime,
     seen: int | None = None,
+    sitting: str = "",
     typed: bool = True,
 ) -> Audited:
     """Set fields of one row of a draft that is in the actor's hands.
 
     `seen` is the number of the row's last event as the editor saw it; if somebody changed it since, Stale is
-    raised and nothing is written. Unknown fields are refused, not ignored. What was not `typed` here but came in a
-    file may hold tables that nobody could type.
+    raised and nothing is written. Unknown fields are refused, not ignored. `sitting` names the form, opened once and
+    saved as it is typed, from which this comes. What was not `typed` here but came in a file may hold tables that
+    nobody could type.
     """
     agreement = row if isinstance(row, Agreement) else row.agreement  # type: ignore[attr-defined]
     locked = opened("edit", agreement, actor=actor, today=policy.local_day(now, agreement))
     target = locked if isinstance(row, Agreement) else type(row).objects.get(pk=row.pk)
+    if isinstance(target, Ordered) and target.removed:
+        raise TakenOut
     if seen is not None and target.last_event_id != seen:
         raise Stale(target)
-    if isinstance(target, Ordered) and target.removed:
-        raise StepNotOpen(
-            "Somebody took this part out of the agreement. Reload the page to see it as it is now."
-        )
     changed = _apply(target, values, typed)
     if not changed:
         return target
@@ -79,7 +86,9 @@ def edit(
     verb = type(target).__name__.lower() if target is not locked else "agreement"
     rows = [target] if target is locked else [target, locked]
     _refresh_categories(locked, target)
-    _written(f"{verb}.edited", locked, rows, actor=actor, now=now, label=str(target), fields=sorted(changed))
+    facts = {"sitting": sitting} if sitting else {}
+    _written(f"{verb}.edited", locked, rows, actor=actor, now=now, label=str(target), fields=sorted(changed),
+             **facts)  # fmt: skip
     return target
 
 
@@ -115,6 +124,8 @@ def _check_references(target: Audited, agreement: Agreement) -> None:
         )
         if isinstance(value, Party | Dataset | Provision) and value.agreement_id != agreement.pk:
             raise ValidationError({field.name: "Choose one of this agreement."})
+        if isinstance(value, Ordered) and value.removed:
+            raise StepNotOpen("Somebody took out what this belongs to meanwhile. Nothing was saved.")
     if isinstance(target, Party) and target.signatory is not None:
         member = target.signatory.memberships.filter(agency=target.agency_id, role="signatory")
         if not member.exists():
@@ -145,6 +156,7 @@ def add(agreement: Agreement, model: type[Ordered], *, values: Mapping[str, Any]
 def _place(agreement: Agreement, model: type[Ordered], after: Ordered | None) -> tuple[int, list[Ordered]]:
     """The place of a new row, and the rows that had to make room for it."""
     rows = model.objects.filter(agreement=agreement)
+    after = rows.filter(pk=after.pk).first() if after else None  # under the lock: it may have moved
     if after is None:
         return (rows.aggregate(last=Max("position_in_order"))["last"] or 0) + 10, []
     following = (
@@ -184,11 +196,14 @@ def remove(row: Ordered, *, actor: User, now: datetime, seen: int | None = None)
 def move(row: Provision, *, after: Provision | None, actor: User, now: datetime) -> None:
     """Put a provision after another one (or first); numbers follow from places."""
     locked = opened("edit", row.agreement, actor=actor, today=policy.local_day(now, row.agreement))
-    rows = list(
-        locked.provisions.filter(removed=False).exclude(pk=row.pk).order_by("position_in_order", "id")
-    )
-    place = 0 if after is None else [r.pk for r in rows].index(after.pk) + 1
-    rows.insert(place, locked.provisions.get(pk=row.pk))
+    every = {
+        each.pk: each for each in locked.provisions.filter(removed=False).order_by("position_in_order", "id")
+    }
+    target = every.pop(row.pk, None)
+    if target is None or (after is not None and after.pk not in every):
+        raise TakenOut
+    rows = list(every.values())
+    rows.insert(0 if after is None else list(every).index(after.pk) + 1, target)
     moved: list[Provision] = []
     for number, item in enumerate(rows, start=1):
         if item.position_in_order != number * 10:

@@ -14,8 +14,8 @@ from agreements.models import Filing, Waiver
 from agreements.operations import inserting, waiving
 from agreements.operations.waiving import open_finding
 from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember
-from agreements.views.drafting import in_hand
 from agreements.views.frame import framed
+from agreements.views.inhand import in_hand
 
 
 @of_one_agreement()

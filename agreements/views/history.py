@@ -15,15 +15,13 @@ from django.utils.timezone import localtime
 from agreements import asof, finding, policy, standing
 from agreements.document import structure
 from agreements.forms.history import AsOfForm, HistoryForm
-from agreements.history import events
+from agreements.history import Line, events, lines
 from agreements.operations.erasing import agency_of
 from agreements.redline import words
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
 from audit import before_after, exports, reading
 from audit.before_after import Change
-from audit.models import Event
-from audit.sentences import sentence
 
 PAGE = 50
 FORMATS = {"csv": "Table (CSV)", "jsonl": "Exact entries (JSON Lines)"}
@@ -35,16 +33,18 @@ def history(asked: Asked) -> HttpResponse:
     seen = events(asked.agreement, asked.user, today=asked.today)
     form = HistoryForm(asked.request.GET, events=seen)
     before = _number(asked.request.GET.get("before", ""))
-    found = form.narrowed(seen).order_by("-number")
-    rows = list((found.filter(number__lt=before) if before else found)[: PAGE + 1])
+    found = form.narrowed(seen)
+    each = bool(asked.request.GET.get("each"))
+    rows, more = lines(found.filter(number__lt=before) if before else found, most=PAGE, each=each)
     theirs = policy.seats(asked.user, "confirm_erasure", today=asked.today)
-    last = rows[PAGE - 1].number if len(rows) > PAGE else None
-    kept = {name: value for name, value in form.data.items() if name in form.fields and value}
+    last = rows[-1].first.number if more else None
+    kept = {name: value for name, value in form.data.items() if name in {*form.fields, "each"} and value}
     context = framed(asked).context("history") | {
         "form": form,
         "narrowed": bool(kept),
-        "days": _days(asked, rows[:PAGE], theirs),
-        "shown": min(len(rows), PAGE),
+        "each": each,
+        "days": _days(asked, rows, theirs),
+        "shown": sum(len(row.entries) for row in rows),
         "next_url": f"?{urlencode(kept | {'before': last})}" if last else "",
         "first_url": f"{asked.request.path}?{urlencode(kept)}" if before else "",
         "exports": _exports(asked),
@@ -57,22 +57,23 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-def _days(asked: Asked, rows: list[Event], theirs: list[UUID]) -> list[tuple[Any, list[dict[str, Any]]]]:
-    """The entries under the days on which they were made; `theirs` are the agencies one may ask erasures for."""
-    told = before_after.read(rows, finding.labels)
+def _days(asked: Asked, rows: list[Line], theirs: list[UUID]) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """The lines under the days on which they were made; `theirs` are the agencies one may ask erasures for."""
+    told = before_after.read_together([row.entries for row in rows], finding.labels)
     first = asof.entry_of(asked.agreement, 1)
-    lines: list[dict[str, Any]] = [
+    shown: list[dict[str, Any]] = [
         {
-            "event": event,
-            "sentence": sentence(event),
-            "changes": [_change(one) for one in told[event.pk]],
-            "may_erase": agency_of(event, asked.agreement) in theirs,
-            "as_of": first is not None and event.number >= first,
+            "line": row,
+            "event": row.event,
+            "sentence": row.sentence,
+            "changes": [_change(one) for one in told[row.event.pk]],
+            "may_erase": agency_of(row.event, asked.agreement) in theirs,
+            "as_of": first is not None and row.event.number >= first,
         }
-        for event in rows
+        for row in rows
     ]
     return [
-        (day, list(group)) for day, group in groupby(lines, lambda line: localtime(line["event"].at).date())
+        (day, list(group)) for day, group in groupby(shown, lambda line: localtime(line["event"].at).date())
     ]
 
 

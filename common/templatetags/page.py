@@ -135,7 +135,7 @@ def form_tag(context: Context, content: str, form: BaseForm | None = None, **opt
         "method": "post",
         "submit": "Save",
     }
-    values |= {"kind": "", "cancel": "", "id": "", "autosave": "", "cancel_label": "Cancel"}
+    values |= {"kind": "", "cancel": "", "id": "", "autosave": "", "keep": "", "cancel_label": "Cancel"}
     return render(context, "form", values | options)
 
 

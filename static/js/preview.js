@@ -24,7 +24,10 @@
     try {
       const answer = await fetch(preview.dataset.preview, { method: "POST", body, credentials: "same-origin" });
       if (!answer.ok || answer.redirected || turn !== last) return;
-      preview.innerHTML = await answer.text();
+      const part = answer.headers.get("X-Part");
+      const old = part && document.getElementById(part);
+      if (old) old.outerHTML = await answer.text();
+      else preview.innerHTML = await answer.text();
       place();
     } catch { /* the preview stays as it was; saving is not affected */ }
   }

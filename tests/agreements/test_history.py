@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from agreements.history import events
 from agreements.models import Agreement
 from agreements.operations import drafting, ending, negotiating
 from tests import builders
@@ -147,3 +148,58 @@ def test_a_moment_that_is_none_is_said_at_its_field(
 )
 def test_what_is_no_entry_is_not_there(asked: dict[str, str], agreement: Agreement, made: World) -> None:
     assert page(made.riverton_auditor, agreement, "as-of/", **asked).status_code == 404
+
+
+def test_what_was_saved_as_it_was_typed_reads_as_one_change_and_the_log_stays_exact(
+    agreement: Agreement, made: World
+) -> None:
+    row = agreement.provisions.order_by("position_in_order")[1]
+    before, start = row.text, NOW + timedelta(days=2)
+    saves = [
+        ("one", "First."),
+        ("one", "First. Second."),
+        ("one", "First. Second. Third."),
+        ("two", "Other."),
+    ]
+    for place, (sitting, text) in enumerate(saves):
+        drafting.edit(row, values={"text": text}, actor=made.riverton_liaison, now=start + timedelta(minutes=place),
+                      sitting=sitting)  # fmt: skip
+    drafting.edit(row, values={"heading": "Renamed"}, actor=made.riverton_liaison, now=start + timedelta(minutes=5),
+                  sitting="two")  # fmt: skip
+    drafting.edit(row, values={"text": "Late."}, actor=made.riverton_liaison, now=start + timedelta(minutes=16),
+                  sitting="two")  # fmt: skip
+    answer = page(made.riverton_auditor, agreement, what="provision")
+    lines = [line for _, rows in answer.context["days"] for line in rows]
+    assert [len(line["line"].entries) for line in lines[:3]] == [1, 2, 3]
+    assert "heading, text" in lines[1]["sentence"]
+    whole = lines[2]["changes"][0]["said"]
+    assert (whole.old, whole.new) == (before, "First. Second. Third.")
+    shown = page(made.riverton_auditor, agreement, each="1", before=lines[2]["line"].next)
+    each = [line for _, rows in shown.context["days"] for line in rows]
+    assert [line["changes"][0]["said"].new for line in each[:3]] == [text for _, text in saves[2::-1]]
+    assert shown.context["shown"] == len(each)
+
+
+def test_long_histories_go_on_page_by_page_without_losing_an_entry(agreement: Agreement, made: World) -> None:
+    row, start = agreement.provisions.order_by("position_in_order")[1], NOW + timedelta(days=2)
+    for place in range(130):
+        drafting.edit(row, values={"text": f"Text {place}."}, actor=made.riverton_liaison,
+                      now=start + timedelta(minutes=place), sitting=str(place // 2))  # fmt: skip
+    seen: list[int] = []
+    asked: dict[str, str] = {}
+    while True:
+        answer = page(made.riverton_auditor, agreement, **asked)
+        seen += [
+            event.number
+            for _, rows in answer.context["days"]
+            for line in rows
+            for event in line["line"].entries
+        ]
+        if not answer.context["next_url"]:
+            break
+        asked = {"before": answer.context["next_url"].rpartition("before=")[2]}
+    assert seen == [
+        *events(agreement, made.riverton_auditor, today=NOW.date())
+        .order_by("-number")
+        .values_list("number", flat=True)
+    ]

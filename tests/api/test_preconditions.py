@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from drf_spectacular.generators import SchemaGenerator
 
 from agreements.models import Agreement, Comment, Provision
 from agreements.operations import approving, drafting, negotiating
 from tests import builders
-from tests.api.calling import Program, errors, url
+from tests.api.calling import PROBLEM, Program, errors, url
 from tests.builders import NOW, PASSWORD, World
 
 pytestmark = pytest.mark.django_db
@@ -55,10 +56,33 @@ def test_the_second_of_two_editors_is_told(made: World) -> None:
     path = url(agreement, f"provisions/{row['id']}/")
     first = program.call("patch", path, {"heading": "First"}, on=row["etag"])
     assert (first.status_code, first.json()["heading"]) == (200, "First")
-    assert program.call("patch", path, {"heading": "Second"}, on=row["etag"]).status_code == 412
+    refused = program.call("patch", path, {"heading": "Second"}, on=row["etag"])
+    assert (refused.status_code, refused["Content-Type"]) == (412, PROBLEM)
+    assert refused.json()["current"] == first.json()
+    assert refused["ETag"] == refused.json()["current"]["etag"] == first["ETag"]
     assert program.get(path).json()["heading"] == "First"
     both = f'"0", {first["ETag"]}'
     assert program.call("patch", path, {"heading": "Second"}, on=both).status_code == 200
+
+
+def test_every_write_on_a_row_answers_with_its_newer_state_and_says_so_in_the_description(
+    made: World,
+) -> None:
+    agreement = builders.shared(made)
+    program = Program(made.mesa_liaison)
+    for method, path, body in _every_write(agreement)[:8]:
+        refused = program.call(method, path, body, on='"1"')
+        current = program.get(path.removesuffix("move/"))
+        assert refused.status_code == 412
+        assert refused.json()["current"] == current.json()
+        assert refused["ETag"] == current["ETag"]
+    found = SchemaGenerator().get_schema(public=True)["paths"]
+    for path, verbs in found.items():
+        for verb, said in verbs.items():
+            rows = verb in {"patch", "delete"} or path.endswith("move/")
+            if rows and path.startswith("/api/v1/agreements/"):
+                assert {"412", "428"} <= {*said["responses"]}, (verb, path)
+                assert "If-Match" in {one["name"] for one in said["parameters"]}, (verb, path)
 
 
 def test_a_step_on_an_older_state_is_refused(made: World) -> None:
