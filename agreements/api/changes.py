@@ -81,7 +81,7 @@ class ProvisionChange(Change):
     """A provision: heading and text in restricted Markdown."""
 
     text = Text(max_length=50_000, required=False, allow_blank=True)
-    origin = Origin("clauses", required=False, allow_blank=True)
+    origin = Origin(required=False, allow_blank=True)
 
     class Meta:
         model = Provision

@@ -31,6 +31,7 @@ from agreements.models.content import (
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
+from agreements.models.library import AgencyClause, AgencyPosition, ClauseText, ClauseUse, own_parts, own_ref
 from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
@@ -45,6 +46,8 @@ __all__ = [
     "FINISHED",
     "STANDINGS",
     "Access",
+    "AgencyClause",
+    "AgencyPosition",
     "Agreement",
     "AgreementQuerySet",
     "AgreementUserObjectPermission",
@@ -53,6 +56,8 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "Binding",
+    "ClauseText",
+    "ClauseUse",
     "Comment",
     "Commitment",
     "Dataset",
@@ -101,5 +106,7 @@ __all__ = [
     "counted",
     "look",
     "oversight_principal",
+    "own_parts",
+    "own_ref",
     "standing_q",
 ]

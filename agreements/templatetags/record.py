@@ -6,6 +6,8 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from agreements.models import own_parts
+
 register = template.Library()
 
 
@@ -19,3 +21,11 @@ def beside(context: Context, key: str) -> Any:
 def uuid4() -> str:
     """A number drawn now, by which a form sent twice is recognised."""
     return str(uuid.uuid4())
+
+
+@register.simple_tag
+def in_library(origin: str, slug: str) -> str:
+    """Where the text that a provision came from is read; empty for one of the parties' own words, or another's own clause."""
+    ref, _, version = (origin or "").rpartition("@")
+    own = own_parts(ref)
+    return f"/clauses/{ref}/?version={version}" if ref and (own is None or own[0] == slug) else ""

@@ -10,6 +10,9 @@ from agreements import catalog
 from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.forms import drafting as forms
+from agreements.library.offering import offered
+from agreements.library.shelf import newest
+from agreements.library.texts import Text
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Term
 from agreements.models.snapshot import content_of
 from agreements.views.asking import Asked
@@ -60,7 +63,7 @@ class Kind:
     def suggested(self, asked: Asked) -> dict[str, Any]:
         """What a new row begins with: a clause of the library, or the usual terms of the dataset's category."""
         if self.name == "provision":
-            clause = catalog.load().clauses.get(asked.request.GET.get("clause", ""))
+            clause = _clause(asked)
             after = _named(asked.agreement.provisions.all(), asked.request.GET.get("after"))
             own = {"level": after.level, "part": after.part} if after else {"level": 2}
             return own | (
@@ -75,12 +78,14 @@ class Kind:
 
     def fixed(self, asked: Asked) -> dict[str, Any]:
         """What a new row carries besides what is typed: the clause it came from."""
-        clause = (
-            catalog.load().clauses.get(asked.request.GET.get("clause", ""))
-            if self.name == "provision"
-            else None
-        )
+        clause = _clause(asked) if self.name == "provision" else None
         return {"origin": clause.origin, "position": clause.position} if clause else {}
+
+
+def _clause(asked: Asked) -> Text | None:
+    """The text of the library an address names, if the agency that drafts has it."""
+    ref, turn = asked.request.GET.get("clause", ""), asked.agreement.turn_id
+    return newest(ref, turn) if ref and turn else None
 
 
 def _named(rows: QuerySet[Any], text: str | None) -> Any:
@@ -201,13 +206,5 @@ def _dataset(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def _offered(agreement: Agreement, content: dict[str, Any]) -> list[Any]:
-    """Clauses of the template that are not in the text."""
-    present = {str(row["origin"]).partition("@")[0] for row in content["provisions"]}
-    known = catalog.load()
-    template = known.templates.get(agreement.template.partition("@")[0])
-    keys = (
-        [key for section in template.sections for key in (*section.clauses, *section.optional)]
-        if template
-        else []
-    )
-    return [known.clauses[key] for key in dict.fromkeys(keys) if key not in present]
+    """Clauses of the template and the agency's own that are not in the text, with its positions on them."""
+    return offered(content, agreement.turn)
