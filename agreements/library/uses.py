@@ -102,7 +102,7 @@ class Divergence:
 
 
 def usage(user: User, clause: str, *, after: Mark | None = None, limit: int = PAGE, today: date) -> Usage:
-    """A page of the agreements `user` may see that hold the clause; four queries."""
+    """A page of the agreements `user` may see that hold the clause; eight queries."""
     window = seen(user, clause, after=after, today=today)
     rows = _uses(user, clause, window, today)
     held = {row.agreement_id: row for row in rows}
@@ -121,7 +121,7 @@ def usage(user: User, clause: str, *, after: Mark | None = None, limit: int = PA
 def divergence(
     user: User, clause: str, *, after: Mark | None = None, first: int = 0, today: date
 ) -> Divergence:
-    """The texts of the clause in the agreements `user` may see, grouped by their words; at most seven queries."""
+    """The texts of the clause in the agreements `user` may see, grouped by their words; at most ten queries."""
     window = seen(user, clause, after=after, today=today)
     rows = _uses(user, clause, window, today)
     by_text: dict[str, dict[UUID, None]] = {}
