@@ -102,7 +102,7 @@ class Divergence:
 
 
 def usage(user: User, clause: str, *, after: Mark | None = None, limit: int = PAGE, today: date) -> Usage:
-    """A page of the agreements `user` may see that hold the clause; eight queries."""
+    """A page of the agreements `user` may see that hold the clause; nine queries at most."""
     window = seen(user, clause, after=after, today=today)
     rows = _uses(user, clause, window, today)
     held = {row.agreement_id: row for row in rows}
@@ -153,7 +153,7 @@ def _groups(clause: str, by_text: dict[str, dict[UUID, None]], origin: str, mode
 
 
 def seen(user: User, clause: str, *, after: Mark | None, today: date) -> Window:
-    """The window in which to look for a clause, beginning after a mark; two queries."""
+    """The window in which to look for a clause, beginning after a mark; three queries."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM (SELECT 1 FROM agreements_clauseuse WHERE clause = %s LIMIT %s) u",
@@ -206,7 +206,7 @@ def _uses(user: User, clause: str, window: Window, today: date) -> list[ClauseUs
 
 
 def _held(user: User, keys: Sequence[UUID], rows: Sequence[ClauseUse], *, today: date) -> list[Held]:
-    """The agreements with these ids, in their order, found through what the person may see; two queries."""
+    """The agreements with these ids, in their order, found through what the person may see; four queries."""
     found: dict[UUID, Any] = policy.visible(user, today=today).with_parties().in_bulk(list(keys))
     uses: dict[UUID, list[ClauseUse]] = {}
     for row in rows:
