@@ -14,13 +14,22 @@ from audit.record import SYSTEM, Actor
 # What everybody with an account may do with any agency of the registry.
 ANYONE: Final = frozenset({"view_agency"})
 _READS: Final = frozenset({"view_people"})
+_OWN: Final = _READS | {"read_clauses"}
 GRANTS: Final[dict[Role, frozenset[str]]] = {
-    Role.LIAISON: _READS,
-    Role.COUNSEL: _READS,
-    Role.SIGNATORY: _READS,
-    Role.AUDITOR: _READS | {"read_access"},
-    Role.ADMINISTRATOR: _READS
-    | {"manage_people", "grant_authority", "edit_agency", "set_oversight", "read_access", "review_access"},
+    Role.LIAISON: _OWN,
+    Role.COUNSEL: _OWN | {"keep_clauses"},
+    Role.SIGNATORY: _OWN,
+    Role.AUDITOR: _OWN | {"read_access"},
+    Role.ADMINISTRATOR: _OWN
+    | {
+        "keep_clauses",
+        "manage_people",
+        "grant_authority",
+        "edit_agency",
+        "set_oversight",
+        "read_access",
+        "review_access",
+    },
 }
 # What auditors of an oversight body may do with the agencies it oversees.
 OVERSEERS: Final = frozenset({"view_people", "read_access"})

@@ -70,5 +70,10 @@ TABLE: dict[str, str] = {
     "agreement.viewed_by_grant": "{actor} opened the agreement, which they see by {by}.",
     "attempt.refused": "{actor} tried to {tried} and was refused.",
     "access_report.exported": "{actor} took away a report of access ({report}).",
+    "clause.made": "{actor} wrote the agency's own clause “{heading}” ({clause}).",
+    "clause.revised": "{actor} wrote version {version} of the agency's own clause “{heading}” ({clause}).",
+    "clause.retired": "{actor} retired the agency's own clause “{heading}” ({clause}): {reason}",
+    "position.set": "{actor} set the agency's position on {matter}: {stance}.",
+    "position.withdrawn": "{actor} withdrew the agency's position on {matter}: {reason}",
     "anomaly.looked_at": "{actor} looked at “{name}” ({about}): {note}",
 }

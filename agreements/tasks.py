@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from agreements.library import indexing
 from agreements.operations import assembling, batches, intake, reminding, reviewing_access, sealing
 
 __all__ = ["assembling", "batches", "intake", "remind", "sealing"]
@@ -13,3 +14,9 @@ def remind() -> int:
     """State the reminders that are due, and ask for the reviews of access that wait."""
     now = timezone.now()
     return reminding.remind(now=now) + reviewing_access.remind(now=now)
+
+
+@shared_task(name="agreements.tasks.forget_texts", ignore_result=True)  # type: ignore[untyped-decorator]
+def forget_texts() -> int:
+    """Forget the texts of clauses that no agreement holds any more."""
+    return indexing.sweep()

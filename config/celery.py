@@ -23,6 +23,11 @@ app.conf.beat_schedule = {
     "outbox": {"task": "common.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
     "stamps": {"task": "audit.tasks.stamps", "schedule": 1800.0, "options": {"expires": 1800}},
     "reminders": {"task": "agreements.tasks.remind", "schedule": 600.0, "options": {"expires": 600}},
+    "forgotten texts": {
+        "task": "agreements.tasks.forget_texts",
+        "schedule": 43200.0,
+        "options": {"expires": 43200},
+    },
 }
 
 

@@ -11,8 +11,10 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from agencies import policy as agency_policy
 from agencies.models import Role, User
 from agreements import policy
+from agreements.access.rights import OF_AGENCY
 from agreements.lifecycle import STEPS, Step, StepNotOpen, open_steps, opened
 from agreements.models import STANDINGS, Agreement, Stage
 from agreements.operations import ending, granting, signing
@@ -174,6 +176,18 @@ def test_docs_lifecycle_says_what_the_table_says() -> None:
     )
 
 
+def _with_agency() -> list[list[str]]:
+    return [
+        [f"`{action}`", *("yes" if action in agency_policy.GRANTS[role] else "" for role in Role),
+         "yes" if action in agency_policy.OVERSEERS else "", words]
+        for action, words in sorted(OF_AGENCY.items())
+    ]  # fmt: skip
+
+
+def test_every_right_with_an_agency_has_its_words() -> None:
+    assert set(OF_AGENCY) == set().union(*agency_policy.GRANTS.values())
+
+
 def test_docs_permissions_say_what_the_table_says() -> None:
     rows = []
     for action in policy.ACTIONS:
@@ -196,6 +210,10 @@ def test_docs_permissions_say_what_the_table_says() -> None:
         + _table(["Action", *(role.label for role in Role), "Overseeing auditor", "Note"], rows)
         + "\nAn object grant to one person, with an end date, conveys:\n\n"
         + _table(["Grant", "Actions"], grants)
+        + "\nWith an agency itself, from `agencies/policy.py`; its own clauses and positions stay within it:\n\n"
+        + _table(
+            ["Action", *(role.label for role in Role), "Overseeing auditor", "What it is"], _with_agency()
+        )
         + "\nIn which stage each step is open:\n\n"
         + _table(["Action", "Step", *(stage.label for stage in Stage)], steps),
     )

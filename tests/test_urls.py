@@ -23,7 +23,16 @@ from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
 from agreements.models import Agreement, Batch, Dossier, Intake, SuggestionKind
-from agreements.operations import batches, dossiers, exporting, granting, intake, negotiating, suggesting
+from agreements.operations import (
+    batches,
+    dossiers,
+    exporting,
+    granting,
+    intake,
+    keeping,
+    negotiating,
+    suggesting,
+)
 from audit.models import Event
 from tests import builders
 from tests.agreements.heap import heap
@@ -64,13 +73,24 @@ class Scene:
             "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "suggestion": scene_suggestion(self.open), "act": "accept",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
+            "ref": OWN_CLAUSE if route.endswith(OF_OWN) else "audit",
             "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": member, "authority": authority,
         }  # fmt: skip
+
+
+OWN_CLAUSE = "own:riverton-police-department:badge-numbers"
+OF_OWN = ("clauses/<str:ref>/", "revise/", "retire/", "usage/")
+"""Routes that are asked for a clause of Riverton's own; the others for one of the shipped library."""
 
 
 @pytest.fixture
 def scene() -> Scene:
     made = builders.world()
+    keeping.write_clause(
+        made.riverton, actor=made.riverton_counsel, now=NOW,
+        values={"heading": "Badge numbers", "part": "measures", "kind": "duty", "position": "standard",
+                "text": "Officers give their badge numbers.", "note": "Asked for by the council."},
+    )  # fmt: skip
     open_, done = builders.shared(made), builders.executed(made)
     sealed(done)
     negotiating.comment(open_, text="A remark.", actor=made.mesa_liaison, now=NOW)
@@ -126,7 +146,8 @@ def agency(action: str, scene: Scene, person: User) -> int | None:
     """An address of one agency that takes `action`. Everybody sees the profile; the people, its own and overseers."""
     if may_with_agency(person, action, scene.made.riverton, today=today()):
         return None
-    return 403 if may_with_agency(person, "view_people", scene.made.riverton, today=today()) else 404
+    seen = "read_clauses" if "clauses" in action else "view_people"
+    return 403 if may_with_agency(person, seen, scene.made.riverton, today=today()) else 404
 
 
 def erasing(scene: Scene, person: User) -> int | None:
@@ -180,6 +201,12 @@ def liaison_of_mesa(scene: Scene, person: User) -> int | None:
     return None if person == scene.made.mesa_liaison else 404
 
 
+def keeper(scene: Scene, person: User) -> int | None:
+    """Keeping clauses and positions: counsel and administrators of some agency."""
+    held = person.memberships.filter(role__in=["counsel", "administrator"])
+    return None if held.exists() else 403
+
+
 def drafter(scene: Scene, person: User) -> int | None:
     """Beginning an agreement: whoever drafts for some agency."""
     return None if policy.may_draft_for(person, today=today()) else 403
@@ -197,6 +224,16 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/import/many/<uuid:pk>/run/": ("POST", liaison_of_mesa),
     "agreements/import/many/<uuid:pk>/give-up/": ("POST", liaison_of_mesa),
     "agreements/<uuid:pk>/files/source": ("GET", partial(record, "download", which="outside")),
+    "clauses/": ("GET", anyone),
+    "clauses/new/": ("GET", keeper),
+    "clauses/<str:ref>/": ("GET", partial(agency, "read_clauses")),
+    "clauses/<str:ref>/usage/": ("GET", partial(agency, "read_clauses")),
+    "clauses/<str:ref>/divergence/": ("GET", anyone),
+    "clauses/<str:ref>/put/": ("GET", drafter),
+    "clauses/<str:ref>/revise/": ("GET", partial(agency, "keep_clauses")),
+    "clauses/<str:ref>/retire/": ("GET", partial(agency, "keep_clauses")),
+    "clauses/<str:ref>/position/": ("GET", keeper),
+    "clauses/<str:ref>/position/withdraw/": ("POST", keeper),
     "board/": ("GET", anyone),
     "board.csv": ("GET", anyone),
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
@@ -350,6 +387,7 @@ def path(route: str, known: dict[str, Any]) -> str:
         "format",
         "stream",
         "agency",
+        "ref",
     ):
         for kind in ("uuid", "slug", "str", "int"):
             route = route.replace(f"<{kind}:{name}>", str(known[name]))

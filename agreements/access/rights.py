@@ -38,6 +38,8 @@ WORDS: dict[str, str] = {
 
 OF_AGENCY: dict[str, str] = {
     "view_people": "see its people",
+    "read_clauses": "read its own clauses and positions",
+    "keep_clauses": "keep its own clauses and positions",
     "read_access": "read who has access",
     "review_access": "sign off access reviews",
     "manage_people": "invite people and change roles",

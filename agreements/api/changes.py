@@ -89,7 +89,7 @@ class ProvisionChange(Change):
         help_text="Restricted Markdown. {section.<code>} cites another provision by its number, <code> being the "
         "first eight characters of its id. Tables have two to five columns.",
     )
-    origin = Origin("clauses", required=False, allow_blank=True)
+    origin = Origin(required=False, allow_blank=True)
 
     class Meta:
         model = Provision

@@ -202,9 +202,15 @@ class FilingWithdraw(OneAgreement):
 
 
 class ClauseNew(Strict):
-    """A clause of the library."""
+    """A text of the library by its key or `own:` reference.
 
-    clause = Known("clauses")
+    Of several texts on its matter the one whose conditions hold is taken, unless `exact`; `instead` puts it in the place
+    of what the text says on the matter already.
+    """
+
+    clause = Text(max_length=120)
+    exact = serializers.BooleanField(default=False)
+    instead = serializers.BooleanField(default=False)
 
 
 class Clauses(OneAgreement):
@@ -215,8 +221,9 @@ class Clauses(OneAgreement):
         """Put one where it belongs; the answer is the new provision."""
         asked = self.asked()
         in_hand(asked)
-        key = _sent(request, ClauseNew)["clause"]
-        row = inserting.insert_clause(asked.agreement, key=key, actor=asked.user, now=asked.now)
+        said = _sent(request, ClauseNew)
+        key = said.pop("clause")
+        row = inserting.insert_clause(asked.agreement, key=key, actor=asked.user, now=asked.now, **said)
         return shown(self.asked(), Provision, row.pk, status=201)
 
 

@@ -46,7 +46,7 @@ def live(asked: Asked, model: type[Audited], pk: UUID) -> Any:
 
 def sent(asked: Asked, shape: type[Any], row: Audited | None = None) -> dict[str, Any]:
     """What was sent, checked against this agreement's rows; for an existing row only what it changes."""
-    context = {"agreement": asked.agreement}
+    context = {"agreement": asked.agreement, "asked": asked}
     form = shape(row, data=asked.request.data, partial=row is not None, context=context)
     form.is_valid(raise_exception=True)
     return cast("dict[str, Any]", form.validated_data)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from agencies.models import Agency
 from agreements import catalog
 from agreements.forms.shared import no_control_characters
+from agreements.library import shelf
 from agreements.models import PartyRole
 
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
@@ -58,12 +59,20 @@ class Known(Text):
         return key
 
 
-class Origin(Known):
-    """The clause of the library a provision came from, as `key@version`."""
+class Origin(Text):
+    """The text of the library a provision came from, as `key@version`; of own clauses those of one's agencies.
 
-    def known(self) -> set[str]:
-        """Every clause as provisions name it."""
-        return {clause.origin for clause in catalog.load().clauses.values()}
+    What a provision says already may be said again.
+    """
+
+    def to_internal_value(self, data: Any) -> str:
+        """The origin, if the person may name it."""
+        origin = super().to_internal_value(data)
+        there = getattr(getattr(self.parent, "instance", None), "origin", "")
+        asked = self.context["asked"]
+        if origin and origin != there and not shelf.knows(origin, asked.user, today=asked.today):
+            raise serializers.ValidationError("This is not in the library. Choose one of its texts.")
+        return origin
 
 
 class Zone(Text):

@@ -1,11 +1,11 @@
 """The domain as data: kinds, categories, purposes, clauses, templates, rules, reminders; read once and frozen."""
 
 from agreements.catalog.checks import check
+from agreements.catalog.clause import Clause, Conditions, Facts, facts_of
 from agreements.catalog.drafting import Blueprint, blueprint, flow, provision
 from agreements.catalog.entries import (
     Catalog,
     Category,
-    Clause,
     FilingKind,
     Kind,
     Ladder,
@@ -24,6 +24,8 @@ __all__ = [
     "CatalogError",
     "Category",
     "Clause",
+    "Conditions",
+    "Facts",
     "FilingKind",
     "Kind",
     "Ladder",
@@ -34,6 +36,7 @@ __all__ = [
     "Wording",
     "blueprint",
     "check",
+    "facts_of",
     "flow",
     "kind_choices",
     "load",

@@ -1,11 +1,12 @@
 """From a template to the first draft: pure, without ids; seats stand where parties will sit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from agreements.catalog.entries import Catalog, Clause, Seat, Template
+from agreements.catalog.clause import Clause, Facts
+from agreements.catalog.entries import Catalog, Seat, Template
 from agreements.catalog.loader import load
 
 FLOW_BLANK: Mapping[str, Any] = MappingProxyType(
@@ -88,24 +89,35 @@ def _dataset(catalog: Catalog, template: Template, row: Mapping[str, Any]) -> di
     }
 
 
-def _provisions(catalog: Catalog, template: Template) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    categories = frozenset(row["category"] for row in template.datasets)
+def _provisions(
+    catalog: Catalog, template: Template, facts: Facts
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is put in and what is only offered: of texts on the same matter the one whose conditions hold."""
     put_in: list[dict[str, Any]] = []
     offered: list[dict[str, Any]] = []
+    met: set[str] = set()
     for section in template.sections:
         for key in (*section.clauses, *section.optional):
-            clause = catalog.clauses[key]
-            fits = clause.applies(template=template.id, binding=template.binding, categories=categories)
-            chosen = put_in if key in section.clauses and fits else offered
-            chosen.append(provision(clause, section.title))
+            family, chosen = catalog.family(key), catalog.chosen(key, facts)
+            if family in met:
+                continue
+            met.add(family)
+            kept = put_in if key in section.clauses and chosen else offered
+            kept.append(provision(chosen or catalog.clauses[key], section.title))
     return put_in, offered
 
 
-def blueprint(template_id: str, catalog: Catalog | None = None) -> Blueprint:
-    """The first draft a template proposes; KeyError for an unknown template."""
+def blueprint(template_id: str, catalog: Catalog | None = None, *, facts: Facts | None = None) -> Blueprint:
+    """The first draft a template proposes; KeyError for an unknown template.
+
+    `facts` are what is known of the agreement (its parties and place, or which datasets it will have); what the
+    template itself decides is added.
+    """
     catalog = catalog or load()
     template = catalog.templates[template_id]
-    put_in, offered = _provisions(catalog, template)
+    known = facts or Facts(categories=frozenset(row["category"] for row in template.datasets))
+    known = replace(known, template=template.id, binding=template.binding)
+    put_in, offered = _provisions(catalog, template, known)
     return Blueprint(
         template=template.id,
         name=template.name,

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agreements.catalog.clause import Clause, Facts
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -101,38 +103,6 @@ class Ladder:
         """The words for a deadline (`last_day`, `notice`, `review`) that is `days` away; negative is overdue."""
         ahead = (rung.phase for rung in reversed(self.rungs) if rung.days >= days)
         return self.wordings[deadline, "overdue" if days < 0 else next(ahead, self.rungs[0].phase)]
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A clause of the library; `text` is restricted Markdown with placeholders from the whitelist."""
-
-    key: str
-    version: int
-    kind: str
-    part: str
-    heading: str
-    position: str
-    level: int
-    categories: tuple[str, ...]
-    templates: tuple[str, ...]
-    bindings: tuple[str, ...]
-    note: str
-    source: str
-    text: str
-
-    @property
-    def origin(self) -> str:
-        """How a provision names the clause it came from."""
-        return f"{self.key}@{self.version}"
-
-    def applies(self, *, template: str, binding: str, categories: frozenset[str]) -> bool:
-        """Whether the clause's conditions hold for an agreement like this."""
-        return (
-            (not self.templates or template in self.templates)
-            and (not self.bindings or binding in self.bindings)
-            and (not self.categories or not categories.isdisjoint(self.categories))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +208,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The domain as data, checked and frozen."""
+    """The domain as data, checked and frozen.
+
+    `families` are the clauses by the matter they are about, `earlier` past texts of clauses by `key@version`.
+    """
 
     kinds: Mapping[str, Kind]
     categories: Mapping[str, Category]
@@ -249,6 +222,8 @@ class Catalog:
     parts: Mapping[str, str]
     ladder: Ladder
     clauses: Mapping[str, Clause]
+    earlier: Mapping[str, Clause]
+    families: Mapping[str, tuple[Clause, ...]]
     templates: Mapping[str, Template]
     filings: Mapping[str, FilingKind]
     packs: tuple[RulePack, ...]
@@ -256,6 +231,15 @@ class Catalog:
     def using(self, switched_on: Collection[str]) -> "Catalog":
         """The same catalog with only those optional rule packs that are switched on."""
         return replace(self, packs=tuple(p for p in self.packs if not p.optional or p.key in switched_on))
+
+    def family(self, key: str) -> str:
+        """The matter a clause's key is about: its family's name, or the key itself where the library has no such clause."""
+        return self.clauses[key].family if key in self.clauses else key
+
+    def chosen(self, key: str, facts: Facts) -> Clause | None:
+        """Of the texts on the matter of `key` the one whose conditions hold for such an agreement, if one does."""
+        holding = [one for one in self.families[self.family(key)] if one.holds(facts)]
+        return max(holding, key=lambda one: one.rank) if holding else None
 
     @property
     def rules(self) -> tuple[Rule, ...]:

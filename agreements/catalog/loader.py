@@ -7,6 +7,7 @@ from pathlib import Path
 from agreements.catalog import read_clauses, read_lists, read_rules, read_templates
 from agreements.catalog import vocabulary as words
 from agreements.catalog.entries import Catalog, Rule, Template
+from agreements.catalog.families import families, file_of
 from agreements.catalog.reading import CatalogError
 
 ROOT = Path(__file__).parent
@@ -67,14 +68,15 @@ def _check_rule(file: str, rule: Rule, catalog: Catalog) -> None:
 
 def _check_clauses(catalog: Catalog) -> None:
     for clause in catalog.clauses.values():
-        file = f"clauses/{clause.key}.md"
-        _known(file, "categories", clause.categories, catalog.categories, "data category")
-        _known(file, "templates", clause.templates, catalog.templates, "template")
+        file, asked = file_of(clause), clause.conditions
+        _known(file, "categories", asked.categories, catalog.categories, "data category")
+        _known(file, "templates", asked.templates, catalog.templates, "template")
 
 
 def read(root: Path = ROOT) -> Catalog:
     """The catalog under `root`; raises CatalogError naming the file and the key that are wrong."""
     placeholders, parts = read_lists.placeholders(root), read_lists.parts(root)
+    clauses = read_clauses.clauses(root, parts, placeholders)
     catalog = Catalog(
         kinds=read_lists.kinds(root),
         categories=read_lists.categories(root),
@@ -84,7 +86,9 @@ def read(root: Path = ROOT) -> Catalog:
         phrases=read_lists.phrases(root),
         parts=parts,
         ladder=read_lists.ladder(root),
-        clauses=read_clauses.clauses(root, parts, placeholders),
+        clauses=clauses,
+        earlier=read_clauses.earlier(root, clauses, parts, placeholders),
+        families=families(clauses),
         templates=read_templates.templates(root, parts),
         filings=read_lists.filings(root),
         packs=read_rules.packs(root),

@@ -9,12 +9,19 @@ STAGES = ("share", "approval", "signing", "execution", "after")
 signature, `after` once the agreement is executed or over."""
 FILED_FOR = ("agreement", "party")
 BINDINGS = ("binding", "non_binding", "mixed")
-POSITIONS = ("mandatory", "standard", "negotiable")
+POSITIONS = ("mandatory", "standard", "fallback", "negotiable")
+"""How far a text of the library may be moved; a fallback is never put in by itself: it is offered if another is refused."""
 CLAUSE_KINDS = ("term", "duty", "limit", "safeguard", "statement", "procedure")
 ROLES = ("liaison", "counsel", "signatory", "auditor", "administrator")
 DEADLINES = ("last_day", "notice", "review")
 PHASES = ("early", "soon", "urgent", "today", "overdue")
 CJ_STATUSES = ("CJA", "NCJA_gov", "NCJA_public", "NCJA_private", "contractor", "tribal", "foreign", "none")
+AGENCY_KINDS = (
+    "police", "sheriff", "prosecutor", "court", "corrections", "probation", "school_district", "health", "fire_ems",
+    "dispatch", "city", "county", "state", "federal", "tribal", "oversight", "university", "other",
+)  # fmt: skip
+PARTY_TYPES = tuple(dict.fromkeys((*AGENCY_KINDS, *CJ_STATUSES[:-1])))
+"""What a clause may ask of the parties: what sort of body one of them is, or its standing in criminal justice."""
 PARTY_ROLES = ("provider", "recipient", "host", "oversight", "sponsor", "fiscal_agent")
 CLASSIFICATIONS = ("public", "internal", "sensitive", "CJI", "CUI", "LES")
 

@@ -31,6 +31,7 @@ from agreements.models.coverage import Coverage
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
+from agreements.models.library import AgencyClause, AgencyPosition, ClauseText, ClauseUse, own_parts, own_ref
 from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
@@ -47,6 +48,8 @@ __all__ = [
     "STANDINGS",
     "WITHOUT_END",
     "Access",
+    "AgencyClause",
+    "AgencyPosition",
     "Agreement",
     "AgreementQuerySet",
     "AgreementUserObjectPermission",
@@ -55,6 +58,8 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "Binding",
+    "ClauseText",
+    "ClauseUse",
     "Comment",
     "Commitment",
     "Coverage",
@@ -107,5 +112,7 @@ __all__ = [
     "counted",
     "look",
     "oversight_principal",
+    "own_parts",
+    "own_ref",
     "standing_q",
 ]

@@ -18,6 +18,7 @@ class Position(models.TextChoices):
 
     MANDATORY = "mandatory", "Mandatory"
     STANDARD = "standard", "Standard"
+    FALLBACK = "fallback", "Fallback"
     NEGOTIABLE = "negotiable", "Negotiable"
     OWN = "own", "Own text"
 

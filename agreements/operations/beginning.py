@@ -67,7 +67,7 @@ def draft(
     if lead.pk not in policy.may_draft_for(actor, today=today):
         raise PermissionDenied(policy.refusal("edit"))
     _check_partners(lead, partners)
-    blueprint = _blueprint(template)
+    blueprint = _blueprint(template, [lead, *(spec.agency for spec in partners)], datasets)
     kind = blueprint.kind if blueprint else kind or "MOU"
     agreement = _agreement(title, lead, kind, blueprint, source_name, now)
     specs, seats = [PartySpec(lead, lead_roles), *partners], _seated(blueprint, partners)
@@ -95,11 +95,22 @@ def draft(
     return agreement
 
 
-def _blueprint(template: str) -> catalog.Blueprint | None:
-    try:
-        return catalog.blueprint(template) if template else None
-    except KeyError:
-        raise ValidationError({"template": "Choose one of the templates listed."}) from None
+def _blueprint(
+    template: str, agencies: Sequence[Agency], datasets: Sequence[str] | None
+) -> catalog.Blueprint | None:
+    """What the template proposes to these agencies, the lead first, for the datasets they begin with."""
+    known = catalog.load().templates.get(template)
+    if template and known is None:
+        raise ValidationError({"template": "Choose one of the templates listed."})
+    if known is None:
+        return None
+    rows = [row for row in known.datasets if datasets is None or row["name"] in datasets]
+    facts = catalog.Facts(
+        jurisdiction=agencies[0].jurisdiction,
+        categories=frozenset(row["category"] for row in rows),
+        party_types=frozenset(word for one in agencies for word in (one.kind, one.cj_status)),
+    )
+    return catalog.blueprint(template, facts=facts)
 
 
 def _agreement(

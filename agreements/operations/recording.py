@@ -12,6 +12,7 @@ from django.db import connection
 
 from agencies.models import User
 from agreements import document
+from agreements.library import indexing as library
 from agreements.models import Agreement, InAgreement, Version, VersionReason
 from agreements.models.snapshot import content_of
 from audit.models import Audited, Event
@@ -66,7 +67,8 @@ def version_of(
 
 
 def index_words(agreement: Agreement, content: Mapping[str, Any]) -> None:
-    """Make the text as handed over findable; title and reference weigh most."""
+    """Make the text as handed over findable, title and reference first, and what it holds of the library."""
+    library.index(agreement.pk, content)
     title = f"{agreement.reference} {agreement.title} " + " ".join(p["name"] for p in content["parties"])
     with connection.cursor() as cursor:
         cursor.execute(

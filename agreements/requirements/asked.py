@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from agreements.catalog import Clause
+from agreements.catalog import Clause, facts_of
 from agreements.requirements.case import Case, Subject, blank, day_of, found, same, value_of, words_of
 
 Check = Callable[[Case, Subject, Any], list[str]]
@@ -145,14 +145,11 @@ def taken_out(case: Case) -> list[Clause]:
     template = case.catalog.templates.get(case.template)
     if not template:
         return []
-    facts = {
-        "template": template.id,
-        "binding": str(case.content.get("binding")),
-        "categories": frozenset(str(dataset.get("category")) for dataset in case.rows("datasets")),
-    }
-    clauses = [case.catalog.clauses[key] for section in template.sections for key in section.clauses]
-    needed = [one for one in clauses if one.position == "mandatory" and one.applies(**facts)]  # type: ignore[arg-type]
-    return [one for one in needed if one.key not in case.clauses]
+    facts = facts_of(case.content)
+    keys = [key for section in template.sections for key in section.clauses]
+    chosen = [case.catalog.chosen(key, facts) for key in keys]
+    needed = [one for one in dict.fromkeys(chosen) if one is not None and one.position == "mandatory"]
+    return [one for one in needed if one.family not in case.clauses]
 
 
 CHECKS: dict[str, Check] = {

@@ -54,9 +54,10 @@ class Case:
 
     @cached_property
     def clauses(self) -> frozenset[str]:
-        """Keys of the library's clauses that stand in the text with words in them."""
+        """Keys of the library's clauses that stand in the text with words in them, and the families they are of."""
         kept = (row for row in self.rows("provisions") if not blank(row.get("text")))
-        return frozenset(str(row.get("origin") or "").partition("@")[0] for row in kept)
+        keys = {str(row.get("origin") or "").partition("@")[0] for row in kept}
+        return frozenset(keys | {self.catalog.family(key) for key in keys})
 
     @cached_property
     def text(self) -> str:

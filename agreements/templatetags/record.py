@@ -6,6 +6,8 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from agreements.models import own_parts
+
 register = template.Library()
 
 
@@ -27,3 +29,11 @@ def groups(form: Any, checks: Any, row: Any = None) -> Any:
     mark = f"/{getattr(row, 'pk', '')}/#id_"
     failing = {check.path.rpartition(mark)[2] for check in getattr(checks, "open", ()) if mark in check.path}
     return form.groups(failing)
+
+
+@register.simple_tag
+def in_library(origin: str, slug: str) -> str:
+    """Where the text that a provision came from is read; empty for one of the parties' own words, or another's own clause."""
+    ref, _, version = (origin or "").rpartition("@")
+    own = own_parts(ref)
+    return f"/clauses/{ref}/?version={version}" if ref and (own is None or own[0] == slug) else ""

@@ -12,6 +12,9 @@ from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.forms.terms import FORMS
 from agreements.guide import ASKED, PARTS, PARTY_FACTS, STEPS, TERM_FACTS, Part, called_for, of_text
+from agreements.library.offering import offered
+from agreements.library.shelf import newest
+from agreements.library.texts import Text
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Term
 from agreements.models.snapshot import content_of
 from agreements.views.asking import Asked
@@ -36,7 +39,7 @@ class Kind:
     def suggested(self, asked: Asked) -> dict[str, Any]:
         """What a new row begins with: a clause of the library, or the usual terms of the dataset's category."""
         if self.name == "provision":
-            clause = catalog.load().clauses.get(asked.request.GET.get("clause", ""))
+            clause = _clause(asked)
             after = _named(asked.agreement.provisions.all(), asked.request.GET.get("after"))
             under = catalog.load().parts.get(
                 clause.part if clause else asked.request.GET.get("under", ""), ""
@@ -56,12 +59,14 @@ class Kind:
 
     def fixed(self, asked: Asked) -> dict[str, Any]:
         """What a new row carries besides what is typed: the clause it came from."""
-        clause = (
-            catalog.load().clauses.get(asked.request.GET.get("clause", ""))
-            if self.name == "provision"
-            else None
-        )
+        clause = _clause(asked) if self.name == "provision" else None
         return {"origin": clause.origin, "position": clause.position} if clause else {}
+
+
+def _clause(asked: Asked) -> Text | None:
+    """The text of the library an address names, if the agency that drafts has it."""
+    ref, turn = asked.request.GET.get("clause", ""), asked.agreement.turn_id
+    return newest(ref, turn) if ref and turn else None
 
 
 def _named(rows: QuerySet[Any], text: str | None) -> Any:
@@ -100,7 +105,7 @@ def home(asked: Asked, kind: Kind, row: Any = None) -> Part:
     if row is not None:
         return of_text(row.part)
     after = _named(asked.agreement.provisions.all(), asked.request.GET.get("after"))
-    clause = catalog.load().clauses.get(asked.request.GET.get("clause", ""))
+    clause = _clause(asked)
     under = clause.part if clause else asked.request.GET.get("under", "")
     return of_text(under or (after.part if after else ""))
 
@@ -256,13 +261,12 @@ def _dataset(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {**row, "category_name": category.name if category else row["category"], "flows": flows}
 
 
-def _offered(asked: Asked, part: Part, content: dict[str, Any]) -> list[Any]:
-    """Clauses of the template for this part that are not in the text, and the one that was asked for by its key."""
-    present = {str(row["origin"]).partition("@")[0] for row in content["provisions"]}
-    known = catalog.load()
-    template = known.templates.get(asked.agreement.template.partition("@")[0])
-    sections = template.sections if template else ()
-    keys = [asked.request.GET.get("clause", "")]
-    keys += [key for section in sections for key in (*section.clauses, *section.optional)]
-    found = [known.clauses[key] for key in dict.fromkeys(keys) if key in known.clauses and key not in present]
-    return [clause for clause in found if part.slug == "text" or of_text(clause.part) == part]
+def _offered(asked: Asked, part: Part, content: dict[str, Any]) -> list[Text]:
+    """Clauses of the template and the agency's own for this part that are not in the text, and the one asked for by its key."""
+    found = {clause.ref: clause for clause in offered(content, asked.agreement.turn)}
+    wanted = _clause(asked)
+    if wanted is not None and not any(
+        row["origin"].rpartition("@")[0] == wanted.ref for row in content["provisions"]
+    ):
+        found = {wanted.ref: found.get(wanted.ref, wanted)} | found
+    return [clause for clause in found.values() if part.slug == "text" or of_text(clause.part) == part]

@@ -10,8 +10,8 @@ import pytest
 
 from agreements import catalog
 from agreements.catalog import CatalogError, checks
+from agreements.catalog.clause import placeholders_in
 from agreements.catalog.loader import ROOT
-from agreements.catalog.read_clauses import placeholders_in
 from agreements.models import Commitment, Dataset, Flow, Measure, Provision, Term
 
 CATALOG = catalog.load()
@@ -74,7 +74,8 @@ def test_the_eleven_cjis_subjects_are_mandatory() -> None:
 
 
 def test_no_clause_is_orphaned() -> None:
-    used = {k for t in CATALOG.templates.values() for s in t.sections for k in (*s.clauses, *s.optional)}
+    named = {k for t in CATALOG.templates.values() for s in t.sections for k in (*s.clauses, *s.optional)}
+    used = {one.key for key in named for one in CATALOG.families[CATALOG.family(key)]}
     offered = {
         k
         for rule in CATALOG.rules
@@ -170,9 +171,8 @@ def test_the_catalog_cannot_be_changed() -> None:
 
 def test_an_optional_clause_waits_for_its_category() -> None:
     clause = CATALOG.clauses["intel-handling"]
-    facts: dict[str, Any] = {"template": "cjis-iea", "binding": "binding"}
-    assert clause.applies(**facts, categories=frozenset({"criminal_intel", "CJI"}))
-    assert not clause.applies(**facts, categories=frozenset({"CJI"}))
+    assert clause.applies(catalog.Facts(categories=frozenset({"criminal_intel", "CJI"})))
+    assert not clause.applies(catalog.Facts(categories=frozenset({"CJI"})))
 
 
 def test_the_ladder_has_its_rungs_and_escalates() -> None:

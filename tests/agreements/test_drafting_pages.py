@@ -323,7 +323,7 @@ def test_a_clause_of_the_template_can_be_put_in_with_its_origin(made: World) -> 
     offered = page.context["offered"]
     if not offered:
         pytest.skip("this template keeps nothing at hand")
-    add = url(agreement, f"draft/add/provision/?clause={offered[0].key}")
+    add = url(agreement, f"draft/add/provision/?clause={offered[0].ref}")
     assert client.post(add, filled(client.get(add))).status_code == 302
     assert agreement.provisions.filter(origin=offered[0].origin).exists()
 

@@ -24,7 +24,9 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "catalog/templates/", "catalog/filings/", "dossiers/", "dossiers/<uuid:dossier>/", "dossiers/<uuid:dossier>/file/",
         "agencies/<uuid:pk>/access/", "agencies/<uuid:pk>/readers/", "imports/", "imports/<uuid:intake_id>/",
         "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
-        "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "permitted/"}  # fmt: skip
+        "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
+        "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
+        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}

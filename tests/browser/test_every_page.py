@@ -61,11 +61,15 @@ def who(route: str) -> str:
         return SIGNER
     if route.endswith("suggestions/new/"):
         return WAITING
-    if route.startswith(("agencies/<slug:slug>/", "audit/worth")) or route.endswith("erase/"):
+    if (
+        route.startswith(("agencies/<slug:slug>/", "audit/worth", "clauses/<str:ref>/", "clauses/new/"))
+        and "put/" not in route
+    ) or route.endswith("erase/"):
         return ADMINISTRATOR
     if (
         "draft" in route
         or "import" in route
+        or route.endswith("put/")
         or "steps" in route
         or route.startswith(("agreements/new", "agreements/<uuid:pk>/discussion"))
     ):
