@@ -907,10 +907,6 @@ class Migration(migrations.Migration):
             model_name='coverage',
             index=models.Index(fields=['provider', 'recipient', 'category', 'first_on', 'last_on'], name='coverage_asked'),
         ),
-        migrations.AddIndex(
-            model_name='coverage',
-            index=models.Index(fields=['recipient', 'first_on', 'last_on'], name='coverage_received'),
-        ),
         migrations.AddConstraint(
             model_name='coverage',
             constraint=models.UniqueConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), fields=('flow', 'first_on'), name='one_cover_from_a_day'),

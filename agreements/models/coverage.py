@@ -34,7 +34,6 @@ class Coverage(InAgreement):
             models.Index(
                 fields=["provider", "recipient", "category", "first_on", "last_on"], name="coverage_asked"
             ),
-            models.Index(fields=["recipient", "first_on", "last_on"], name="coverage_received"),
         ]
         constraints = [
             models.UniqueConstraint(
