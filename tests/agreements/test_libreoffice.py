@@ -33,7 +33,7 @@ RICH = (
     "A **bold** and *slanted* word.\n\n- one\n- two\n    - deeper\n\n1. first\n2. second\n\n"
     "| Kind | Days |\n| --- | --- |\n| Reports | 30 |\n| Images | 60 |\n"
 )
-SEEDS = (1, 2, 5, 11, 17)
+SEEDS = (1, 5, 11)
 """Of random edits with and without tracking (tests/agreements/wordedits.py)."""
 
 
