@@ -29,6 +29,7 @@ WORDS = {
     "agreement-revoke": "take somebody's access away",
     "agreement-decide": "record a decision",
     "agreement-resolve": "resolve a comment",
+    "agreement-reopen": "reopen a comment",
     "agreement-who": "see who has access",
     "agreement-who-csv": "take away who has access",
     "agreement-readers": "see who has read it",

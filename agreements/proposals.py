@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from agencies.models import Agency, User
 from agreements.models import Agreement, Suggestion, SuggestionKind, SuggestionState
 from agreements.worddiff import Piece, words
 
@@ -27,6 +28,8 @@ class Shown:
             return f"A new provision after {self.after}" if self.after else "A new provision at the beginning"
         if self.row.kind == SuggestionKind.MOVE:
             return f"Move {self.label} {'after ' + self.after if self.after else 'to the beginning'}"
+        if self.row.kind == SuggestionKind.VALUE:
+            return f"Another value for {self.row.heading}"
         if self.row.kind == SuggestionKind.DELETE:
             return f"Take {self.label} out"
         return f"Other words for {self.label}"
@@ -42,6 +45,10 @@ def _shown(row: Suggestion, labels: Mapping[str, str]) -> Shown:
     label = labels.get(str(row.provision_id), "") or f"“{row.base_heading or row.base_text[:60]}”"
     if row.kind == SuggestionKind.MOVE:
         return Shown(row, label, after, words(row.heading, row.heading), ())
+    if row.kind == SuggestionKind.VALUE:  # old -> new: the words of a value are no text in which words change
+        nothing = (Piece("same", "nothing"),)
+        gone, come = words(row.base_text, "") or nothing, words("", row.text) or nothing
+        return Shown(row, label, after, (), (*gone, Piece("same", " → "), *come))
     return Shown(row, label, after, words(row.base_heading, row.heading), words(row.base_text, row.text))
 
 
@@ -52,10 +59,32 @@ def of(agreement: Agreement) -> list[Suggestion]:
     return sorted(found, key=lambda row: row.state != SuggestionState.OPEN)
 
 
+@dataclass(frozen=True)
+class Group:
+    """The open suggestions of one person."""
+
+    author: User
+    agency: Agency
+    rows: tuple[Shown, ...]
+
+
+def by_author(rows: Iterable[Shown]) -> list[Group]:
+    """Who has more than one open suggestion, with them."""
+    found: dict[object, list[Shown]] = defaultdict(list)
+    for one in rows:
+        if one.row.open:
+            found[one.row.author_id].append(one)
+    return [
+        Group(group[0].row.author, group[0].row.author_agency, tuple(group))
+        for group in found.values()
+        if len(group) > 1
+    ]
+
+
 def beside(rows: Iterable[Shown]) -> dict[str, list[Shown]]:
     """The open ones by the provision at which they are shown: their own, or the one they come after."""
     found: dict[str, list[Shown]] = defaultdict(list)
     for one in rows:
-        if one.row.open:
+        if one.row.open and one.row.kind != SuggestionKind.VALUE:
             found[str(one.row.provision_id or one.row.after_id or "")].append(one)
     return found

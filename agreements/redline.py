@@ -16,7 +16,7 @@ from agreements.document import labels_of
 from agreements.matching import moved, pairs, said
 from agreements.worddiff import Piece, words
 
-__all__ = ["Change", "Fact", "Piece", "Redline", "compare", "words"]
+__all__ = ["Change", "Fact", "Piece", "Redline", "compare", "facts", "words"]
 
 Content = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -104,7 +104,7 @@ class Redline:
 
 def compare(old: Content, new: Content) -> Redline:
     """What differs in `new` from `old`: in the order of `new`, a removed provision where it stood."""
-    return Redline(tuple(_provisions(old, new)), tuple(_facts(old, new)))
+    return Redline(tuple(_provisions(old, new)), tuple(facts(old, new)))
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _word(key: str, value: Any) -> str:
     return wording.spoken(str(value or "")) if key in {"part", "position"} else str(value or "")
 
 
-def _facts(old: Content, new: Content) -> Iterator[Fact]:
+def facts(old: Content, new: Content) -> Iterator[Fact]:
     """The schedules and the table of parties, compared row by row as they are printed."""
     before, after = _printed(old), _printed(new)
     for key in {**after, **before}:

@@ -31,6 +31,7 @@ TABLE: dict[str, str] = {
     "comment.made": "{actor} commented: {text}",
     "comment.made_privately": "{actor} commented within their own agency: {text}",
     "comment.resolved": "{actor} marked a comment as resolved.",
+    "comment.reopened": "{actor} reopened a comment.",
     "requirement.waived": "{actor} waived the requirement {rule} ({citation}) until {until}: {reason}",
     "requirement.waiver_ended": "{actor} ended the waiver of the requirement {rule}: {reason}",
     "filing.recorded": "{actor} recorded what is on file: {name}, {filed}.",

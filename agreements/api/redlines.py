@@ -89,6 +89,38 @@ class Redline(OneAgreement):
         return Response(RedlineRead(compare(old.content, new.content)).data)
 
 
+class SinceRead(RedlineRead):
+    """What differs since one last looked; without versions where nothing was handed over since."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """With the versions between which it is."""
+        numbers = {name: serializers.IntegerField(allow_null=True) for name in ("from", "to")}
+        return {**numbers, **super().get_fields()}
+
+
+class Since(OneAgreement):
+    """The difference between the version one had before and the newest."""
+
+    @says("redline_since", SinceRead)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Asking is looking: from now on one has the newest version before one."""
+        asked = self.asked()
+        seen = comparing.looked(asked.agreement, actor=asked.user, now=asked.now)
+        wanted = [seen.before, seen.version] if seen and seen.before else []
+        rows = {row.number: row for row in asked.agreement.versions.filter(number__in=wanted)}
+        old, new = (rows.get(number) for number in wanted or (0, 0))
+        if old is None or new is None:
+            nothing = {
+                "summary": "Nothing was handed over since you last looked.",
+                "provisions": (),
+                "facts": (),
+            }
+            return Response(SinceRead({"from": None, "to": None, **nothing}).data)
+        found = compare(old.content, new.content)
+        said = {"summary": found.summary, "provisions": found.provisions, "facts": found.facts}
+        return Response(SinceRead({"from": old.number, "to": new.number, **said}).data)
+
+
 class RedlineFile(OneAgreement):
     """The difference as a file."""
 

@@ -11,14 +11,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements import proposals
+from agreements import proposals, values
 from agreements.api.asking import Asked, Form, OneAgreement, etag, unchanged
+from agreements.api.changes import CHANGES
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
 from agreements.api.shaping import Strict, Text
 from agreements.models import Suggestion, SuggestionKind
 from agreements.models.content import MAX_TEXT
-from agreements.operations import receiving, suggesting
+from agreements.operations import deciding, receiving, suggesting
 
 TEXT = serializers.CharField
 KEY = serializers.UUIDField
@@ -33,11 +34,13 @@ class SuggestionRead(serializers.ModelSerializer[Suggestion]):
     author = TEXT(source="author.name")
     author_agency = TEXT(source="author_agency.name")
     decided_by = TEXT(source="decided_by.name", default=None, allow_null=True)
+    value = serializers.JSONField(allow_null=True)
+    base_value = serializers.JSONField(allow_null=True)
 
     class Meta:
         model = Suggestion
         fields = ("id", "etag", "kind", "provision", "after", "follows", "part", "level", "heading", "text",
-                  "base_heading", "base_text", "made_against", "reason", "author", "author_agency", "made_at", "state",
+                  "base_heading", "base_text", "topic", "field", "value", "base_value", "made_against", "reason", "author", "author_agency", "made_at", "state",
                   "decided_by", "decided_at", "answer", "amended")  # fmt: skip
         read_only_fields = fields
 
@@ -47,14 +50,27 @@ class SuggestionRead(serializers.ModelSerializer[Suggestion]):
 
 
 class SuggestionNew(Strict):
-    """One change of the text as it was handed over."""
+    """One change of the text as it was handed over. For another value of a structured term `topic` names its row ("term",
+    "flow:<id>", "dataset:<id>", "party:<id>", "commitment:<id>", "measure:<id>"), `field` and `value` as in the text."""
 
     kind = serializers.ChoiceField(choices=SuggestionKind.choices)
     provision = KEY(required=False, default=None, allow_null=True, format="hex_verbose")
     after = KEY(required=False, default=None, allow_null=True, format="hex_verbose")
     heading = Text(max_length=300, required=False, default="", allow_blank=True)
     text = Text(max_length=MAX_TEXT, required=False, default="", allow_blank=True)
+    topic = Text(max_length=60, required=False, default="", allow_blank=True)
+    field = Text(max_length=40, required=False, default="", allow_blank=True)
+    value = serializers.JSONField(required=False, default=None, allow_null=True)
     reason = Text(max_length=2000, required=False, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A value is one that the row would take if it were edited."""
+        kind, field = attrs["topic"].partition(":")[0], attrs["field"]
+        if attrs["kind"] == SuggestionKind.VALUE and kind in values.MODELS:
+            change = CHANGES[values.MODELS[kind][0]](data={field: attrs["value"]}, partial=True)
+            if field in change.fields and not change.is_valid():
+                raise serializers.ValidationError({"value": change.errors.get(field) or change.errors})
+        return attrs
 
 
 class Answer(Strict):
@@ -145,6 +161,47 @@ ACTS: dict[str, tuple[str, type[Strict], Callable[..., Suggestion]]] = {
 """What each decision takes of a person and of the request, and the operation that makes it."""
 
 
+class Many(Strict):
+    """Open suggestions of one person, and why."""
+
+    act = serializers.ChoiceField(choices=["accept", "reject"])
+    answer = Text(max_length=2000)
+    suggestions = serializers.ListField(
+        child=KEY(format="hex_verbose"), min_length=1, max_length=suggesting.MOST
+    )
+
+
+class LeftRead(serializers.Serializer[Any]):
+    """One that waits on."""
+
+    id = KEY()
+    why = TEXT()
+
+
+class DecidedRead(serializers.Serializer[Any]):
+    """How many were decided, and which could not be."""
+
+    done = serializers.IntegerField()
+    left = LeftRead(many=True)
+
+
+class DecideAll(OneAgreement):
+    """All suggestions of one person in one act."""
+
+    @says("suggestions_decide", DecidedRead, request=Many)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Accept or reject them with one reason; each is recorded by itself."""
+        asked = self.asked()
+        asked.require("edit")
+        form = Many(data=request.data)
+        form.is_valid(raise_exception=True)
+        said = form.validated_data
+        done = deciding.decide_all(asked.agreement, said["suggestions"], accept=said["act"] == "accept",
+                                   answer=said["answer"], actor=asked.user, now=asked.now)  # fmt: skip
+        left = [{"id": row.pk, "why": why} for row, why in done.left]
+        return Response(DecidedRead({"done": done.done, "left": left}).data)
+
+
 class Decide(OneAgreement):
     """A decision about one suggestion."""
 
@@ -163,7 +220,7 @@ class Decide(OneAgreement):
         return _shown(done)
 
 
-def deciding(act: str) -> Any:
+def decision(act: str) -> Any:
     """The view of one decision."""
     view = type(f"Suggestion{act.title()}", (Decide,), {"act": act, "__doc__": f"To {act} a suggestion."})
     described = says(f"suggestions_{act}", SuggestionRead, request=ACTS[act][1], matched=True)

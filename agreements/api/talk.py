@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -82,18 +83,29 @@ class Comments(OneAgreement):
         return _shown(row, 201)
 
 
-class Resolved(OneAgreement):
-    """A remark as dealt with."""
+SETTLES = {"resolve": negotiating.resolve, "reopen": negotiating.reopen}
+"""Marking a remark as dealt with, and taking the mark away again."""
 
-    @says("comments_resolve", CommentRead, matched=True)
+
+class Settle(OneAgreement):
+    """Whether a remark is dealt with."""
+
+    act = ""
+
     def post(self, request: Request, pk: UUID, comment: UUID) -> Response:
-        """Mark it as dealt with."""
+        """Say it, as the remark was read."""
         asked = self.asked()
         row = get_object_or_404(comments_read(asked), pk=comment)
         asked.require("comment")
         with unchanged(asked, row):
-            done = negotiating.resolve(row, actor=asked.user, now=asked.now)
+            done = SETTLES[self.act](row, actor=asked.user, now=asked.now)
         return _shown(done)
+
+
+def settling(act: str) -> Any:
+    """The view of one of both."""
+    view = type(f"Comment{act.title()}", (Settle,), {"act": act, "__doc__": f"To {act} a remark."})
+    return extend_schema_view(post=says(f"comments_{act}", CommentRead, matched=True))(view)
 
 
 def comments_read(asked: Asked) -> Any:

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
 import docx
+from docx import oxml
 from docx.document import Document as WordDocument
+from docx.opc.constants import CONTENT_TYPE
+from docx.opc.coreprops import CoreProperties
+from docx.oxml.coreprops import CT_CoreProperties
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -34,6 +38,7 @@ Run = tuple[str, str]
 """Words and the Markdown mark of their emphasis: '', '*' or '**'."""
 GONE = ("w:del", "w:moveFrom")
 CAME = ("w:ins", "w:moveTo", *GONE)
+OUR_FOOTER = re.compile(r"Version (\d{1,8}), text hash [0-9a-f]+ Page \d+ of \d+")
 
 
 @dataclass(frozen=True)
@@ -90,10 +95,25 @@ class Edited:
 def read_pieces(content: bytes) -> Edited:
     """The pieces of a .docx file that has been looked through (container.inspect)."""
     word = docx.Document(io.BytesIO(content))
-    stated = word.core_properties.version or ""
-    version = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 9 else None
-    stands = word.core_properties.subject if version is not None else ""
-    return Edited(tuple(pieces(word)), version, tuple(_beside(word)), stands or "")
+    beside, facts = tuple(_beside(word)), _facts(word)
+    version = _version(facts.version, beside)
+    return Edited(tuple(pieces(word)), version, beside, facts.subject if version is not None else "")
+
+
+def _facts(word: WordDocument) -> CoreProperties:
+    """The file's properties. Some programs relate them to the file under a name of their own: found by what they are."""
+    for part in word.part.package.iter_parts():
+        if part.content_type == CONTENT_TYPE.OPC_CORE_PROPERTIES:
+            return CoreProperties(oxml.parse_xml(part.blob))
+    return CoreProperties(CT_CoreProperties.new())
+
+
+def _version(stated: str, beside: Iterable[str]) -> int | None:
+    """The version it was made from: as its properties say, or its footer where a program kept only that."""
+    if stated.isascii() and stated.isdigit() and len(stated) < 9:
+        return int(stated)
+    footers = (OUR_FOOTER.fullmatch(words) for words in beside)
+    return next((int(footer[1]) for footer in footers if footer), None)
 
 
 def pieces(word: WordDocument) -> list[Piece]:

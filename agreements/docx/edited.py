@@ -6,7 +6,6 @@ by side. Headings are matched by the bookmarks we put there, and by their words 
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from agreements import placeholders
 from agreements.assembly import UnreadableText
 from agreements.document import explicit_label
-from agreements.docx.blocks import Block, Edited, Piece, pieces, read_pieces
+from agreements.docx.blocks import OUR_FOOTER, Block, Edited, Piece, pieces, read_pieces
 from agreements.docx.container import SAVE_AGAIN, inspect
 from agreements.docx.rebuilding import rebuilt
 from agreements.docx.writing import Chunk, bookmarks, build
@@ -29,7 +28,6 @@ from agreements.worddiff import matches
 from agreements.wording import Content
 
 AT = datetime(2000, 1, 1, tzinfo=UTC)
-OUR_FOOTER = re.compile(r"Version \d+, text hash [0-9a-f]+ Page \d+ of \d+")
 Row = Mapping[str, Any]
 
 
@@ -101,6 +99,7 @@ class _Comparison:
         self.order = [place for place in self.given if self.known[self.given[place]].provision]
         self.away = moved({place: self.given[place] for place in self.order})
         self.parted = any(row.get("part") for row in self.rows.values())
+        self.headed = {self._part_of(self.known[known]) for known in self.given.values()}
         ours = " ".join(f"{content['reference']} {content['title']}".split())
         self.beside = [said_ for said_ in edited.beside if said_ != ours and not OUR_FOOTER.fullmatch(said_)]
         self.found = Changes()
@@ -153,7 +152,10 @@ class _Comparison:
     ) -> str:
         """A provision that is still there: its place and its words. Returns the part that it stands in."""
         row, authors = self.rows[known.key], tuple(sorted(piece.authors - {""}))
-        if place in self.away:
+        own = str(row.get("part") or "")
+        # Past the heading of a part, and yet between the same neighbours.
+        across = own != "" and part not in {"", own} and own in self.headed
+        if place in self.away or across:
             self.found.edits.append(Edit("move", known.key, after=after, follows=follows, authors=authors,
                                          part=part if self.parted else ""))  # fmt: skip
         heading = _heading(row, known.piece, piece)
@@ -168,7 +170,7 @@ class _Comparison:
             self.found.edits.append(Edit("replace", known.key, heading, text, level=level, authors=authors))
         if piece.level != known.piece.level and level is None:
             self._unplaced(f"“{heading or row['text'][:60]}” has become a heading of level {piece.level}.")
-        return part if place in self.away else str(row.get("part") or "")
+        return part if place in self.away or across else own
 
     def rest(self) -> None:
         """Everything that is no provision: said in words, for a person to place."""

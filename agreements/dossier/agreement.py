@@ -10,7 +10,7 @@ from agreements.document import SignatureFact, structure
 from agreements.dossier.reader import Reader
 from agreements.dossier.texts import exact, page, slug
 from agreements.models import Agreement, Comment, Signature, Version
-from agreements.redline import compare
+from agreements.redline import compare, words
 from audit.canonical import plain
 
 Member = tuple[str, bytes]
@@ -18,6 +18,8 @@ Member = tuple[str, bytes]
 APPROVAL = ("decision", "reason", "made_at", "voided_at")
 SIGNATURE = ("name", "title", "agency_name", "authority_basis", "intent", "authenticated_by", "document_sha256",
              "signed_at", "voided_at", "void_reason")  # fmt: skip
+SUGGESTION = ("kind", "part", "level", "heading", "text", "base_heading", "base_text", "topic", "field", "base_value",
+              "value", "made_against", "reason", "made_at", "state", "decided_at", "answer", "amended")  # fmt: skip
 COMMENT = ("text", "topic", "about", "made_at", "resolved_at")
 
 
@@ -61,6 +63,7 @@ def members(
     yield from _answers(agreement, at)
     yield from _signatures(signatures, agreement, at)
     yield from _comments(agreement, reader, at)
+    yield from _suggestions(agreement, at)
     yield f"{at}/index.html", _index(agreement, versions, final is not None, source[0] if source else "")
 
 
@@ -123,6 +126,32 @@ def _comments(agreement: Agreement, reader: Reader, at: str) -> Iterator[Member]
     ]
     yield f"{at}/comments.json", exact(said)
     yield f"{at}/comments.html", page("comments", f"{agreement.reference}, discussion", rows=rows)
+
+
+def _suggestions(agreement: Agreement, at: str) -> Iterator[Member]:
+    """What was suggested, every party reads it: open, and decided with by whom and why."""
+    found = agreement.suggestions.select_related("author", "author_agency", "decided_by", "decided_agency")
+    rows = list(found.order_by("made_at", "place", "id"))
+    said = [
+        _plain(row, SUGGESTION)
+        | {
+            "id": str(row.pk),
+            "author": row.author.name,
+            "agency": row.author_agency.name,
+            "decided_by": row.decided_by.name if row.decided_by else None,
+            "decided_agency": row.decided_agency.name if row.decided_agency else None,
+            "provision": str(row.provision_id) if row.provision_id else None,
+            "after": str(row.after_id) if row.after_id else None,
+            "follows": str(row.follows_id) if row.follows_id else None,
+        }
+        for row in rows
+    ]
+    yield f"{at}/suggestions.json", exact(said)
+    shown = [
+        {"row": row, "heading": words(row.base_heading, row.heading), "text": words(row.base_text, row.text)}
+        for row in rows
+    ]
+    yield f"{at}/suggestions.html", page("suggestions", f"{agreement.reference}, suggestions", rows=shown)
 
 
 def _index(agreement: Agreement, versions: list[Version], sealed: bool, imported: str) -> bytes:

@@ -16,6 +16,7 @@ class SuggestionKind(models.TextChoices):
     INSERT = "insert", "A new provision"
     DELETE = "delete", "Take it out"
     MOVE = "move", "Another place"
+    VALUE = "value", "Another value"
 
 
 class SuggestionState(models.TextChoices):
@@ -29,12 +30,13 @@ class SuggestionState(models.TextChoices):
 
 
 class Suggestion(InAgreement):
-    """A proposed change of one provision, or a new one, and what was decided about it.
+    """A proposed change of one provision or structured term, or a new provision, and what was decided about it.
 
     `base_heading` and `base_text` are the words it was made against, as `made_against` (a version's number) has them.
     A new or moved provision goes after `after` (none: first), or after the one that `follows` brings in.
     Suggestions made at once are read, and decided, in the order of `place`. `made` is the provision that an accepted
-    insertion became.
+    insertion became. For a structured term `topic` names its row ("flow:…", "term") and `field` one of its fields;
+    `base_value` and `value` are canonical data, which the headings and texts say in words.
     """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="suggestions")
@@ -51,6 +53,10 @@ class Suggestion(InAgreement):
     base_heading = models.CharField(max_length=300, blank=True)
     base_text = models.TextField(max_length=MAX_TEXT, blank=True)
     base_level = models.PositiveSmallIntegerField(null=True, blank=True)
+    topic = models.CharField(max_length=60, blank=True)
+    field = models.CharField(max_length=40, blank=True)
+    base_value = models.JSONField(null=True, blank=True)
+    value = models.JSONField(null=True, blank=True)
     made_against = models.PositiveIntegerField()
     reason = models.TextField(max_length=2000, blank=True)
     author = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")

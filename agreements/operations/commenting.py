@@ -114,17 +114,28 @@ def _told(row: Comment, asked: Collection[UUID], actor: User, today: date) -> li
     return [person for person in readers if person.pk in {*asked, *named} and person.pk != actor.pk]
 
 
-@transaction.atomic
 def resolve(remark: Comment, *, actor: User, now: datetime) -> Comment:
     """Mark a comment as dealt with."""
+    return _settle(remark, "comment.resolved", now, actor=actor, now=now)
+
+
+def reopen(remark: Comment, *, actor: User, now: datetime) -> Comment:
+    """Take the mark away again: there is more to say."""
+    return _settle(remark, "comment.reopened", None, actor=actor, now=now)
+
+
+@transaction.atomic
+def _settle(
+    remark: Comment, action: str, resolved: datetime | None, *, actor: User, now: datetime
+) -> Comment:
     agreement = remark.agreement
     today = policy.local_day(now, agreement)
     locked = opened("comment", agreement, actor=actor, today=today)
     row = policy.comments_visible_to(actor, locked, today=today).filter(pk=remark.pk).first()
     if row is None:
         raise PermissionDenied(policy.refusal("comment"))
-    if row.resolved_at is None:
-        row.resolved_at = now
-        event("comment.resolved", locked, actor=actor, now=now, changed=[row], private_to=row.private_to_id,
+    if (row.resolved_at is None) != (resolved is None):
+        row.resolved_at = resolved
+        event(action, locked, actor=actor, now=now, changed=[row], private_to=row.private_to_id,
               agency=policy.acting_agency(actor, "comment", locked, today=today))  # fmt: skip
     return row

@@ -12,12 +12,12 @@ from agencies.models import Agency, User
 from agreements import emails, policy
 from agreements.lifecycle import STEPS, StepNotOpen, holder_of, opened
 from agreements.models import Agreement, Stage, Version, VersionReason
-from agreements.operations.commenting import comment, resolve
+from agreements.operations.commenting import comment, reopen, resolve
 from agreements.operations.outdating import outdated
 from agreements.operations.recording import event, index_words, version_of
 from agreements.operations.refusing import refuse_blocks
 
-__all__ = ["comment", "resolve", "return_text", "share"]
+__all__ = ["comment", "reopen", "resolve", "return_text", "share"]
 
 
 @transaction.atomic

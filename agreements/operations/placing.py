@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from agencies.models import User
+from agreements import values
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Provision, Suggestion, SuggestionKind
+from agreements.models.snapshot import content_of, plain
 from agreements.operations import drafting
 
 
@@ -24,9 +26,7 @@ class TextChanged(StepNotOpen):
         )
 
 
-def write(
-    row: Suggestion, values: Mapping[str, Any], *, actor: User, now: datetime, seen: int | None
-) -> None:
+def write(row: Suggestion, words: Mapping[str, Any], *, actor: User, now: datetime, seen: int | None) -> None:
     """Replace, delete or move as suggested, with these words. Raises TextChanged unless `seen` is the provision's last
     event, and StepNotOpen where the provision is gone.
     """
@@ -53,7 +53,7 @@ def write(
         more = {"level": row.level} if row.level != row.base_level else {}
         drafting.edit(
             live,
-            values={**values, **more},
+            values={**words, **more},
             seen=live.last_event_id,
             typed=row.amended,
             actor=actor,
@@ -61,13 +61,30 @@ def write(
         )
 
 
+def set_value(locked: Agreement, row: Suggestion, *, actor: User, now: datetime, seen: int | None) -> None:
+    """Set a field of a structured term. Raises StepNotOpen where it says something else by now, unless `seen` is the
+    row's last event, and where the row is gone.
+    """
+    target = values.live(locked, row.topic)
+    if target is None:
+        raise StepNotOpen("This term was taken out since. Reject the suggestion.")
+    current = plain(getattr(target, row.field))
+    if current != row.base_value and seen != target.last_event_id:
+        _, stands, _ = values.in_words(content_of(locked), row.topic, row.field, row.value)
+        raise StepNotOpen(f"This has changed since it was suggested, so nothing was accepted: it now says “{stands}”. "
+                          "Reject the suggestion, or set the value in the draft.")  # fmt: skip
+    value = values.checked(locked, content_of(locked), row.topic, row.field, row.value)
+    drafting.edit(target, values={row.field: values.as_stored(target, row.field, value)}, seen=target.last_event_id,
+                  actor=actor, now=now)  # fmt: skip
+
+
 def insert(
-    locked: Agreement, row: Suggestion, values: Mapping[str, Any], *, actor: User, now: datetime
+    locked: Agreement, row: Suggestion, words: Mapping[str, Any], *, actor: User, now: datetime
 ) -> Provision:
     """The new provision, where the suggestion has it."""
     after = _anchor(row, None)
     own = {"part": row.part, "level": row.level, "position": "own"}
-    made = drafting.add(locked, Provision, values={**values, **own}, typed=row.amended, actor=actor, now=now)
+    made = drafting.add(locked, Provision, values={**words, **own}, typed=row.amended, actor=actor, now=now)
     if not isinstance(made, Provision):
         raise TypeError("A provision was to be added.")
     drafting.move(made, after=after, actor=actor, now=now)

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from agencies.models import User
-from agreements import emails, policy, prose
+from agreements import emails, policy, prose, values
 from agreements.lifecycle import StepNotOpen, holder_of, opened
 from agreements.models import (
     Agreement,
@@ -28,14 +28,14 @@ from agreements.operations.recording import event
 MOST = 2_000
 """How many suggestions one agreement may hold open."""
 REPLACE, INSERT = SuggestionKind.REPLACE, SuggestionKind.INSERT
-DELETE, MOVE = SuggestionKind.DELETE, SuggestionKind.MOVE
+DELETE, MOVE, VALUE = SuggestionKind.DELETE, SuggestionKind.MOVE, SuggestionKind.VALUE
 
 
 @dataclass(frozen=True)
 class Proposal:
     """One change to suggest. `after` and `part` are for new and moved provisions; `follows` is the place, in the same
     batch, of the insertion it comes after. `level` is None where it stays as it is; `typed` tells a text that somebody
-    wrote here from one that came in a file."""
+    wrote here from one that came in a file. `topic`, `field` and `value` are for structured terms (agreements.values)."""
 
     kind: SuggestionKind
     provision: UUID | None = None
@@ -47,6 +47,9 @@ class Proposal:
     level: int | None = None
     reason: str = ""
     typed: bool = True
+    topic: str = ""
+    field: str = ""
+    value: Any = None
 
 
 @transaction.atomic
@@ -96,11 +99,11 @@ def write_in(
     for row in _rows(locked, proposals, against, actor, agency, now):
         try:
             with transaction.atomic():
-                values = {"heading": row.heading, "text": row.text}
+                words = {"heading": row.heading, "text": row.text}
                 if row.kind == INSERT:
-                    row.made = placing.insert(locked, row, values, actor=actor, now=now)
+                    row.made = placing.insert(locked, row, words, actor=actor, now=now)
                 else:
-                    placing.write(row, values, actor=actor, now=now, seen=None)
+                    placing.write(row, words, actor=actor, now=now, seen=None)
         except StepNotOpen as refused:
             left.append(f"{row.get_kind_display()} at {_about(row)}: {row.heading} {row.text} ({refused})")
     return left
@@ -117,10 +120,16 @@ def _rows(
     """The proposals as rows, checked and not yet written."""
     said = {row["id"]: row for row in version.content["provisions"]}
     rows: list[Suggestion] = []
+    content: values.Content = version.content
     for place, proposal in enumerate(proposals):
         row = Suggestion(agreement=locked, author=actor, author_agency_id=agency, made_at=now, place=place,
                          made_against=version.number)  # fmt: skip
-        _fill(row, proposal, said, rows)
+        if proposal.kind == VALUE:
+            _fill_value(row, proposal, content)
+            content = values.with_value(content, row.topic, row.field, row.value)
+            row.base_value = values.stands(version.content, row.topic, row.field)
+        else:
+            _fill(row, proposal, said, rows)
         rows.append(row)
     return rows
 
@@ -159,6 +168,19 @@ def _fill(
     _check(row, proposal.typed)
 
 
+def _fill_value(row: Suggestion, proposal: Proposal, content: Mapping[str, Any]) -> None:
+    """`content` is the version's with what is suggested before it at once, so that it may stand together with that."""
+    row.kind, row.reason = proposal.kind, proposal.reason.strip()
+    row.topic, row.field = proposal.topic, proposal.field
+    row.value = values.checked(row.agreement, content, row.topic, row.field, proposal.value)
+    row.base_value = values.stands(content, row.topic, row.field)
+    if row.value == row.base_value:
+        raise ValidationError({"value": "This is what stands there. Give the value you suggest."})
+    heading, row.base_text, row.text = values.in_words(content, row.topic, row.field, row.value)
+    row.heading = row.base_heading = heading[:300]
+    _clean(row)
+
+
 def _check(row: Suggestion, typed: bool) -> None:
     if row.kind == INSERT and not (row.text or row.heading):
         raise ValidationError({"text": "Write the provision you suggest."})
@@ -174,6 +196,10 @@ def _check(row: Suggestion, typed: bool) -> None:
         )
     if problems:
         raise ValidationError({"text": problems})
+    _clean(row)
+
+
+def _clean(row: Suggestion) -> None:
     row.clean_fields(exclude=["last_event", "agreement", "provision", "after", "follows", "author", "author_agency",
                               "decided_by", "decided_agency", "made"])  # fmt: skip
 
@@ -192,18 +218,20 @@ def accept(
     """Write the suggestion into the text, as proposed or with other words.
 
     If the provision has changed since, TextChanged is raised, unless `seen` names the provision's last event: then
-    its text was read, and `heading` and `text` are what shall stand.
+    its text was read, and `heading` and `text` are what shall stand. So it is with the row of a structured term.
     """
     locked, row = _to_decide(suggestion, actor, now)
-    values = {
+    said = {
         "heading": row.heading if heading is None else heading,
         "text": row.text if text is None else text,
     }
-    row.amended = row.kind in {REPLACE, INSERT} and values != {"heading": row.heading, "text": row.text}
-    if row.kind == INSERT:
-        row.made = placing.insert(locked, row, values, actor=actor, now=now)
+    row.amended = row.kind in {REPLACE, INSERT} and said != {"heading": row.heading, "text": row.text}
+    if row.kind == VALUE:
+        placing.set_value(locked, row, actor=actor, now=now, seen=seen)
+    elif row.kind == INSERT:
+        row.made = placing.insert(locked, row, said, actor=actor, now=now)
     else:
-        placing.write(row, values, actor=actor, now=now, seen=seen)
+        placing.write(row, said, actor=actor, now=now, seen=seen)
     return _decided(locked, row, SuggestionState.ACCEPTED, answer, actor, now)
 
 

@@ -76,7 +76,8 @@ def data(asked: Asked) -> HttpResponse:
     schedules = frame.document.schedules if frame.document else ()
     datasets = next((row.datasets for row in schedules if row.key == "datasets"), ())
     others = [row for row in schedules if row.key in {"commitments", "measures"}]
-    context = frame.context("data") | {"datasets": datasets, "schedules": others}
+    may_suggest = any(step.name == "suggest" for step in frame.steps)
+    context = frame.context("data") | {"datasets": datasets, "schedules": others, "may_suggest": may_suggest}
     return render(asked.request, "agreements/record/data.html", context)
 
 

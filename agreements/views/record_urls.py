@@ -19,6 +19,7 @@ from agreements.views import (
     steps,
     suggesting,
     talking,
+    valuing,
 )
 
 AGREEMENT = "agreements/<uuid:pk>/"
@@ -34,8 +35,12 @@ urlpatterns = [
     path(f"{AGREEMENT}filings/<uuid:row>/withdraw/", checks.withdraw_filing, name="agreement-file-withdraw"),
     path(f"{AGREEMENT}discussion/", talking.discussion, name="agreement-discussion"),
     path(f"{AGREEMENT}discussion/<uuid:comment>/resolve/", talking.resolve, name="agreement-resolve"),
+    path(f"{AGREEMENT}discussion/<uuid:comment>/reopen/", talking.reopen, name="agreement-reopen"),
     path(f"{AGREEMENT}suggestions/", suggesting.listed, name="agreement-suggestions"),
     path(f"{AGREEMENT}suggestions/new/", suggesting.new, name="agreement-suggest"),
+    path(f"{AGREEMENT}suggestions/value/", valuing.choose, name="agreement-suggest-term"),
+    path(f"{AGREEMENT}suggestions/value/<str:topic>/", valuing.new, name="agreement-suggest-value"),
+    path(f"{AGREEMENT}suggestions/all/<slug:act>/", valuing.decide_all, name="agreement-suggestions-all"),
     path(
         f"{AGREEMENT}suggestions/<uuid:suggestion>/<slug:act>/",
         suggesting.decide,

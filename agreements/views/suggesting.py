@@ -42,6 +42,7 @@ def _page(asked: Asked, status: int = DONE, **more: Any) -> HttpResponse:
     steps = {step.name for step in frame.steps}
     context = frame.context("suggestions") | {
         "open_rows": [one for one in rows if one.row.open],
+        "authors": proposals.by_author(rows),
         "past_rows": [one for one in rows if not one.row.open],
         "may_decide": "edit" in steps,
         "may_suggest": "suggest" in steps,

@@ -92,8 +92,7 @@ def _answered(asked: Asked, key: UUID | None) -> Comment | None:
     """The comment that is answered: one of this agreement that the person may read."""
     if key is None:
         return None
-    rows = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
-    found = get_object_or_404(rows, pk=key)
+    found = _read(asked, key)
     return found.reply_to or found
 
 
@@ -113,7 +112,21 @@ def _threads(rows: Iterable[Comment]) -> list[dict[str, Any]]:
 @of_one_agreement("POST")
 def resolve(asked: Asked, comment: UUID) -> HttpResponse:
     """Mark a comment as dealt with."""
-    rows = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
-    negotiating.resolve(get_object_or_404(rows, pk=comment), actor=asked.user, now=asked.now)
+    negotiating.resolve(_read(asked, comment), actor=asked.user, now=asked.now)
     messages.success(asked.request, "The comment is marked as dealt with.")
     return redirect("agreement-discussion", pk=asked.agreement.pk)
+
+
+@of_one_agreement("POST")
+def reopen(asked: Asked, comment: UUID) -> HttpResponse:
+    """Take the mark away that it is dealt with."""
+    negotiating.reopen(_read(asked, comment), actor=asked.user, now=asked.now)
+    messages.success(asked.request, "The comment is open again.")
+    return redirect("agreement-discussion", pk=asked.agreement.pk)
+
+
+def _read(asked: Asked, key: UUID) -> Comment:
+    """A comment of this agreement that the person may read; 404 for others."""
+    rows = policy.comments_visible_to(asked.user, asked.agreement, today=asked.today)
+    found: Comment = get_object_or_404(rows, pk=key)
+    return found

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import copy
 import io
-import shutil
-import subprocess
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -191,41 +187,15 @@ def test_tracked_changes_of_random_edits_are_exact(seed: int) -> None:
     assert docx.read(data)
 
 
-def _python_docx(data: bytes, folder: Path) -> bytes:
-    out = io.BytesIO()
-    word.Document(io.BytesIO(data)).save(out)
-    return out.getvalue()
-
-
-def _libreoffice(data: bytes, folder: Path) -> bytes:
-    (folder / "in").mkdir()
-    (folder / "in" / "changes.docx").write_bytes(data)
-    home = f"-env:UserInstallation=file://{folder}/home"
-    command = [
-        "soffice",
-        home,
-        "--headless",
-        "--convert-to",
-        "docx",
-        "--outdir",
-        str(folder),
-        f"{folder}/in/changes.docx",
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=110)
-    return (folder / "changes.docx").read_bytes()
-
-
-PROGRAMS = [_python_docx, *([_libreoffice] if shutil.which("soffice") else [])]
-
-
-@pytest.mark.parametrize("through", PROGRAMS)
-def test_programs_that_open_and_save_it_keep_the_tracked_changes(
-    through: Callable[[bytes, Path], bytes], tmp_path: Path
-) -> None:
-    """LibreOffice where it is installed: what it does with our file must not be left untried there."""
+def test_a_program_that_opens_and_saves_it_keeps_the_tracked_changes() -> None:
+    """python-docx; what LibreOffice does with it is in test_libreoffice.py."""
     old = complete()
     new = _changed(old)
-    saved = through(docx.write_changes(old, new, note="n", author="Riverbend", made_at=AT), tmp_path)
+    kept = io.BytesIO()
+    word.Document(io.BytesIO(docx.write_changes(old, new, note="n", author="Riverbend", made_at=AT))).save(
+        kept
+    )
+    saved = kept.getvalue()
     assert {"ins", "del"} <= {kind for kind, _, _ in marks(saved)}
     assert {author for _, author, _ in marks(saved)} == {"Riverbend"}
     for dropped, content in ((ACCEPTED, new), (REJECTED, old)):

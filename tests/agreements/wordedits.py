@@ -90,7 +90,9 @@ class Editor:
         return [chunk for chunk in found if chunk]
 
     def alone(self, chunk: list[Element]) -> bool:
-        """Whether it is the only provision under its part's heading."""
+        """Whether it is the only provision under its part's heading, or gone already."""
+        if self._dead(chunk[0]):
+            return True
         heads = [e for e in self.body if e.tag == W + "p" and self.level(e) and not self._dead(e)]
         place = heads.index(chunk[0])
         after = place + 1 < len(heads) and self.level(heads[place + 1]) > 1

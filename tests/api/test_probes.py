@@ -40,6 +40,7 @@ POLICY: dict[str, dict[str, str]] = {
     **{f"steps/{name}/": {"post": STEPS[name].permission} for name in ACTS},
     "comments/": {"get": "view", "post": "comment"},
     "comments/<uuid:comment>/resolve/": {"post": "comment"},
+    "comments/<uuid:comment>/reopen/": {"post": "comment"},
     "clauses/": {"post": "edit"},
     "waivers/": {"get": "view", "post": "waive"},
     "waivers/<uuid:waiver>/end/": {"post": "waive"},
@@ -47,6 +48,7 @@ POLICY: dict[str, dict[str, str]] = {
     "filings/<uuid:filing>/withdraw/": {"post": "file"},
     "word/": {"post": "suggest"},
     "suggestions/": {"get": "view", "post": "suggest"},
+    "suggestions/decide/": {"post": "edit"},
     "suggestions/<uuid:suggestion>/accept/": {"post": "edit"},
     "suggestions/<uuid:suggestion>/reject/": {"post": "edit"},
     "suggestions/<uuid:suggestion>/withdraw/": {"post": "suggest"},
@@ -64,6 +66,7 @@ POLICY: dict[str, dict[str, str]] = {
     "source/": {"get": "download"},
     "versions/<int:number>/version.docx": {"get": "download"},
     "redline/": READ,
+    "redline/since/": READ,
     "redline.pdf": {"get": "download"},
     "redline.docx": {"get": "download"},
 }  # fmt: skip

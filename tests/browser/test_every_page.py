@@ -59,7 +59,7 @@ def who(route: str) -> str:
     """Somebody of the cast who may open this page."""
     if route.endswith("sign/"):
         return SIGNER
-    if route.endswith("suggestions/new/"):
+    if "suggestions/new" in route or "suggestions/value" in route:
         return WAITING
     if (
         route.startswith(("agencies/<slug:slug>/", "audit/worth", "clauses/<str:ref>/", "clauses/new/"))
