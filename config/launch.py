@@ -26,7 +26,7 @@ DATA_OF = {"PostgreSQL": "postgres", "Valkey": "valkey"}
 ADDRESS_OF = {"PostgreSQL": "DATABASE_URL", "Valkey": "BROKER_URL"}
 OWNER_NAMES = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
 """For preparing the database alone; no process that answers people is told."""
-DOORS_SECONDS = 60.0
+DOORS_SECONDS = 180
 
 
 class Stop(Exception):
