@@ -14,8 +14,8 @@ from agreements.forms.rows import RowForm
 from agreements.forms.terms import FORMS
 from agreements.guide import FIRST_ASKED, PARTY_FACTS, TERM_FACTS, Part
 from agreements.models import Party, Term
-from agreements.operations import drafting
 from agreements.views.asking import DONE, STALE, Asked, attempt
+from agreements.views.saving import save
 
 
 @dataclass(frozen=True)
@@ -71,19 +71,15 @@ def answers(asked: Asked, given: list[Answer]) -> int:
     statuses = [DONE if one.form.is_valid() else attempt(one.form, lambda: None) for one in given]
     if any(status != DONE for status in statuses):
         return max(statuses)
+    failed: tuple[Answer, int] | None = None
     with transaction.atomic():
         for one in given:
-            status = attempt(one.form, lambda one=one: _save(asked, one))  # type: ignore[misc]
+            status = attempt(one.form, lambda one=one: save(asked, one.row, one.form))  # type: ignore[misc]
             if status != DONE:
+                failed = one, status
                 transaction.set_rollback(True)
-                return _once_more(one, status)
-    return DONE
-
-
-def _save(asked: Asked, one: Answer) -> None:
-    fresh = type(one.row).objects.get(pk=one.row.pk)
-    seen = one.form.cleaned_data["seen"]
-    drafting.edit(fresh, values=one.form.values(), seen=seen, actor=asked.user, now=asked.now)
+                break
+    return _once_more(*failed) if failed else DONE
 
 
 def _once_more(one: Answer, status: int) -> int:

@@ -61,7 +61,7 @@ def test_what_changed_is_said_in_words_and_a_long_text_as_a_redline(
     facts = page(made.riverton_auditor, agreement, what="party").content.decode()
     assert "Legal authority" in facts and "Contact email" in facts
     assert "legal_authority" not in facts.split("What changed")[1]
-    assert "Riverton Signatory" in facts
+    assert "Mesa Signatory" in facts
 
 
 def test_the_other_agency_reads_neither_the_words_taken_back_nor_that_there_were_any(
