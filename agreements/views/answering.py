@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -71,13 +72,22 @@ def answers(asked: Asked, given: list[Answer]) -> int:
     statuses = [DONE if one.form.is_valid() else attempt(one.form, lambda: None) for one in given]
     if any(status != DONE for status in statuses):
         return max(statuses)
+    for one, status in _saved(asked, given):
+        if status != DONE:
+            return _once_more(one, status)
+    return DONE
+
+
+def _saved(asked: Asked, given: list[Answer]) -> list[tuple[Answer, int]]:
+    """What became of each up to the first that was refused, after which none is kept."""
+    done: list[tuple[Answer, int]] = []
     with transaction.atomic():
         for one in given:
-            status = attempt(one.form, lambda one=one: _save(asked, one))  # type: ignore[misc]
-            if status != DONE:
+            done.append((one, attempt(one.form, partial(_save, asked, one))))
+            if done[-1][1] != DONE:
                 transaction.set_rollback(True)
-                return _once_more(one, status)
-    return DONE
+                break
+    return done
 
 
 def _save(asked: Asked, one: Answer) -> None:

@@ -60,7 +60,7 @@ def test_the_same_form_sent_twice_begins_one_draft(made: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"title": ""}, "title"),
+        ({"start": "blank", "title": ""}, "title"),
         ({"title": "x" * 201}, "title"),
         ({"title": "a\x00b"}, "title"),
         ({"start": "no-such"}, "start"),
