@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from agreements import redline
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Term
 from agreements.models.snapshot import COMMITMENT, DATASET, FLOW, MEASURE, PARTY, TERM, plain
-from agreements.wording import spoken
+from agreements.wording import day, spoken
 
 __all__ = [
     "MODELS",
@@ -53,6 +53,7 @@ FOREIGN: dict[type[Row], dict[str, str]] = {
     Flow: {"provider": "provider_id", "recipient": "recipient_id"},
 }
 """What else a row needs to be checked: the rows it points to, as its content names them."""
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PLACES = {"party": "parties", "dataset": "datasets", "commitment": "commitments", "measure": "measures"}
 
 
@@ -199,4 +200,4 @@ def _spoken(value: Any) -> str:
         return "Yes" if value else "No"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+    return day(value) if DAY.fullmatch(str(value)) else "" if value is None else str(value)

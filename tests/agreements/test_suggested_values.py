@@ -265,7 +265,7 @@ def test_a_dossier_holds_every_suggestion_with_what_became_of_it(made: World) ->
     value = next(row for row in said if row["id"] == str(one.pk))
     assert (value["topic"], value["field"], value["value"]) == ("term", "review_months", 7)
     page = files[f"{place}.html"].decode()
-    for words in ("Too vague.", made.mesa_liaison.name, "One more.", "7 months"):
+    for words in ("Too vague.", made.mesa_liaison.name, "One more.", "<ins>7</ins> months"):
         assert words in page, words
     assert b"suggestions.html" in files[f"documents/{dossier.folder_of(agreement)}/index.html"]
 
