@@ -85,7 +85,7 @@ def test_a_private_comment_stays_in_its_agency(made: World) -> None:
     negotiating.comment(agreement, text="Our red line.", private=True, actor=made.mesa_counsel, now=NOW)
     event = Event.objects.get(stream=agreement.pk, action="comment.made_privately")
     assert event.private_to == made.mesa.pk
-    mails = Job.objects.filter(kind="mail", payload__text__contains="Our red line.")
+    mails = Job.objects.filter(kind="mail", payload__text__icontains="Our red line.")
     assert {job.owner for job in mails} <= {made.mesa_liaison.pk}
 
 
