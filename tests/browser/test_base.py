@@ -69,10 +69,10 @@ def faults(page: Page, path: str, said: list[str]) -> list[str]:
     return wrong
 
 
-def sign_in(page: Page, email: str, onward: str) -> None:
+def sign_in(page: Page, email: str, onward: str, password: str = PASSWORD) -> None:
     page.goto(f"/accounts/login/?next={onward}")
     page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{onward}")
 

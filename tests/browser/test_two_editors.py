@@ -59,7 +59,7 @@ def now_of(row: Any) -> Any:
 
 def editing(chromium: Browser, server: LiveServer, email: str, path: str, **options: Any) -> Page:
     page, _ = opened(chromium, server, **{"viewport": WIDE} | options)
-    sign_in(page, email, path)
+    sign_in(page, email, path, PASSWORD)
     return page
 
 
@@ -231,14 +231,14 @@ def test_words_typed_without_a_connection_are_kept_and_saved_when_it_is_back(
     page.locator("#editing [name=text]").fill("Typed on a train.")
     says(page, "^Not saved: no connection")
     page.reload()
-    page.get_by_text("This browser has kept it").wait_for()
+    page.locator("#editing").get_by_text("This browser has kept it").wait_for()
     assert page.locator("#editing [name=text]").input_value() == BASE
     page.unroute("**/draft/edit/**")
     page.get_by_role("button", name="Put it back").click()
     says(page, "^Saved")
     assert now_of(row).text == "Typed on a train."
     page.reload()
-    assert page.get_by_text("This browser has kept it").count() == 0
+    assert page.locator("#editing").get_by_text("This browser has kept it").count() == 0
     page.context.close()
 
 
@@ -296,7 +296,7 @@ def test_the_second_of_two_decides_with_the_keyboard_alone(
     merged = BASE.replace("thirty", "sixty ten").replace("a log", "a written log")
     assert now_of(row).text == merged
     page.goto(at(agreement, row))
-    assert page.get_by_text("This browser has kept it").count() == 0
+    assert page.locator("#editing").get_by_text("This browser has kept it").count() == 0
     page.context.close()
 
 
