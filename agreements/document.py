@@ -97,6 +97,8 @@ class SignatureLine:
     legal_name: str
     signatory_name: str
     signatory_title: str
+    deputy_name: str = ""
+    deputy_title: str = ""
     signed: tuple[SignatureFact, ...] = ()
 
 
@@ -176,7 +178,7 @@ def explicit_label(heading: str) -> tuple[str, str, str]:
 def _signature_line(party: Mapping[str, Any]) -> SignatureLine:
     return SignatureLine(
         party["id"], party["name"], party.get("legal_name") or party["name"], party.get("signatory_name") or "",
-        party.get("signatory_title") or "",
+        party.get("signatory_title") or "", party.get("deputy_name") or "", party.get("deputy_title") or "",
     )  # fmt: skip
 
 

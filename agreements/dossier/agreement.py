@@ -16,7 +16,7 @@ from audit.canonical import plain
 Member = tuple[str, bytes]
 
 APPROVAL = ("decision", "reason", "made_at", "voided_at")
-SIGNATURE = ("name", "title", "agency_name", "authority_basis", "intent", "authenticated_by", "document_sha256",
+SIGNATURE = ("name", "title", "agency_name", "authority_basis", "consent", "intent", "authenticated_by", "document_sha256",
              "signed_at", "voided_at", "void_reason")  # fmt: skip
 COMMENT = ("text", "topic", "about", "made_at", "resolved_at")
 

@@ -134,8 +134,8 @@ class PartyForm(RowForm):
         model = Party
         fields: ClassVar[list[str]] = [
             "roles", "legal_name", "legal_authority", "notice_days", "contact_name", "contact_title",
-            "contact_email", "signatory", "signatory_name", "signatory_title", "signing_order", "cj_status", "ori",
-            "notice_address", "notice_email",
+            "contact_email", "signatory", "signatory_name", "signatory_title", "deputy", "deputy_name", "deputy_title",
+            "signing_order", "cj_status", "ori", "notice_address", "notice_email",
         ]  # fmt: skip
         labels: ClassVar[dict[str, str]] = {
             "legal_authority": "Law under which it may share",
@@ -145,6 +145,9 @@ class PartyForm(RowForm):
             "signatory": "Who signs for it",
             "signatory_name": "Signatory’s name as printed",
             "signatory_title": "Signatory’s title as printed",
+            "deputy": "Who may sign in their place",
+            "deputy_name": "Deputy’s name as printed",
+            "deputy_title": "Deputy’s title as printed",
             "signing_order": "Place in the order of signing",
             "notice_address": "Address for notices",
             "notice_email": "E-mail for notices",
@@ -154,19 +157,24 @@ class PartyForm(RowForm):
             "notice_days": "Days of notice it must give to end the agreement early.",
             "signing_order": "1 signs first; parties with the same number sign in any order.",
             "signatory": "People who hold the role of signatory in this agency.",
+            "deputy": "Only a deputy named in the text can sign when the signatory is away.",
         }
 
     def arrange(self) -> None:
         """Only signatories of this agency can be named."""
         choose_row(self, "signatory", signatories(self.instance), empty="Not named yet")
+        choose_row(self, "deputy", signatories(self.instance), empty="Nobody")
 
     def values(self) -> dict[str, Any]:
         """Another signatory is printed under their own name unless another one was typed."""
         values = super().values()
-        person = values.get("signatory")
-        if person is not None and "signatory" in self.changed_data:
-            for name, known in (("signatory_name", person.name), ("signatory_title", person.title)):
-                values[name] = values[name] if name in self.changed_data else known
+        for who in ("signatory", "deputy"):
+            person = values.get(who)
+            if who in self.changed_data and (person is not None or who == "deputy"):
+                known = {"name": person.name, "title": person.title} if person else {"name": "", "title": ""}
+                for field, said in known.items():
+                    name = f"{who}_{field}"
+                    values[name] = values[name] if name in self.changed_data else said
         return values
 
 

@@ -36,7 +36,7 @@ from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import SealedDocument, Signature, SignatureRequest
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
-from agreements.models.tallies import Tally, counted
+from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
 from agreements.models.term import Ground, Notice, Reminder, Suspension
 from agreements.models.versions import Version, VersionReason
 
@@ -95,11 +95,14 @@ __all__ = [
     "Tally",
     "Term",
     "TermKind",
+    "Tries",
     "Version",
     "VersionReason",
     "Waiver",
+    "begun",
     "counted",
     "look",
     "oversight_principal",
     "standing_q",
+    "taken_back",
 ]

@@ -15,7 +15,7 @@ FORMAT = "concordat.agreement/1"
 
 PARTY = ["roles", "cj_status", "ori", "legal_name", "legal_authority", "notice_days", "notice_address",
          "notice_email", "contact_name", "contact_title", "contact_email", "signatory_name", "signatory_title",
-         "signing_order"]  # fmt: skip
+         "deputy_name", "deputy_title", "signing_order"]  # fmt: skip
 PROVISION = ["part", "heading", "text", "origin", "position", "withheld", "level"]
 DATASET = ["name", "description", "category", "classification", "personal_data", "elements"]
 FLOW = ["purposes", "prohibited_uses", "legal_basis", "method", "frequency", "transit", "rest", "verification",

@@ -22,7 +22,7 @@ from audit.sentences import sentence
 from common import outbox
 
 LIFE = ("agreement.drafted", "agreement.shared", "agreement.returned", "agreement.submitted", "agreement.approved",
-        "agreement.frozen", "agreement.signed", "agreement.executed")  # fmt: skip
+        "agreement.frozen", "agreement.delegated", "agreement.signed", "agreement.executed")  # fmt: skip
 
 
 @outbox.handler("pdf")

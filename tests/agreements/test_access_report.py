@@ -249,6 +249,7 @@ def _tables() -> dict[str, bytes]:
         for table in connection.introspection.table_names(cursor):
             if table.startswith(("agencies_", "agreements_")) and table not in {
                 "agreements_tally",
+                "agreements_tries",
                 "agreements_look",
             }:
                 out = BytesIO()

@@ -46,7 +46,7 @@ def test_two_agencies_go_from_draft_to_signed_through_the_pages_alone(made: Worl
     for who in (made.mesa_signatory, made.riverton_signatory):
         client = browser(who)
         page = client.get(url(agreement, "sign/"))
-        sent = filled(page, typed_name=who.name, consent="on", password=PASSWORD)
+        sent = filled(page, typed_name=who.name, consent="on", password=PASSWORD, code=builders.code(who))
         assert client.post(url(agreement, "sign/"), sent).status_code == 302
         assert "Your receipt" in text(client.get(url(agreement, "sign/")))
     done = again(agreement)

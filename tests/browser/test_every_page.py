@@ -28,6 +28,8 @@ FILES = (
     "who.csv",
     "readers.csv",
     "version.docx",
+    "version.pdf",
+    "paper.pdf",
     "redline.<str:format>",
     "export.<str:format>",
     "/file/",
