@@ -75,6 +75,7 @@ class SignatureFact:
     signed_at: datetime
     zone: str
     event: int | None = None
+    consent: str = ""
 
     @property
     def local_time(self) -> str:

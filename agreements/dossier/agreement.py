@@ -142,7 +142,7 @@ def _fact(row: Signature, agreement: Agreement) -> SignatureFact:
     return SignatureFact(
         party=str(row.party_id), agency=row.agency_name, name=row.name, title=row.title,
         authority=row.authority_basis, intent=row.intent, method=row.authenticated_by, signed_at=row.signed_at,
-        zone=agreement.timezone, event=row.last_event.number,
+        zone=agreement.timezone, event=row.last_event.number, consent=row.consent,
     )  # fmt: skip
 
 

@@ -224,10 +224,8 @@ def test_s16_nobody_is_put_in_a_signatorys_place(made: World) -> None:
         drafting.edit(party, values={"signatory": spare}, actor=made.mesa_liaison, now=NOW)
     program = Program(made.mesa_liaison)
     row = f"agreements/{agreement.pk}/parties/{party.pk}/"
-    assert (
-        program.call("patch", row, {"signatory": str(spare.pk)}, on=f'"{party.last_event_id}"').status_code
-        == 409
-    )
+    tried = program.call("patch", row, {"signatory": str(spare.pk)}, on=f'"{party.last_event_id}"')
+    assert tried.status_code in {409, 412}
     with pytest.raises(StepNotOpen, match="No deputy"):
         requesting.delegate(agreement, reason="Away.", actor=made.mesa_signatory, now=NOW)
     with pytest.raises(PermissionDenied):
