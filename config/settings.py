@@ -397,7 +397,7 @@ AUDIT_URGENT = (
     "agreement.resumed", "agreement.terminated", "agreement.abandoned", "document.sealed", "dossier.", "log.",
 )  # fmt: skip
 # What states everything due by the clock: before a restore is declared, so that no mail of it is sent twice.
-AUDIT_DUE = "agreements.operations.reminding.remind"
+AUDIT_DUE = "agreements.operations.stating.due"
 # The notary's own directory: its key and what it has seen of the log. Never in the database, nor beside it.
 NOTARY_DIR = Path(text("NOTARY_DIR", str(VAR_DIR / "notary"))).absolute()
 AUDIT_COVERED = "agreements.policy.audit_covered"
