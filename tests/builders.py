@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from agencies.operations.roles import grant_membership
 from agreements import standing
 from agreements.keyterms import Terms
 from agreements.models import Agreement, Signature, Stage
-from agreements.operations import approving, drafting, freezing, importing, negotiating, signing
+from agreements.operations import approving, drafting, freezing, importing, negotiating, requesting, signing
 from agreements.stepup import Proof
 from audit import guards
 from audit.models import Event
@@ -194,6 +194,18 @@ def in_signing(made: World, **facts: Any) -> Agreement:
     agreement = approved(made, **facts)
     freezing.freeze(
         agreement, seen_hash=approving.submitted(agreement).sha256, actor=made.riverton_liaison, now=NOW
+    )
+    return again(agreement)
+
+
+def still_open(made: World, agreement: Agreement, *, now: datetime) -> Agreement:
+    """The same, to be signed within a month from now."""
+    requesting.extend(
+        agreement,
+        sign_by=now.date() + timedelta(days=30),
+        reason="Another day.",
+        actor=made.riverton_liaison,
+        now=now,
     )
     return again(agreement)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -37,7 +38,7 @@ def sign(asked: Asked) -> HttpResponse:
     if status == DONE:
         messages.success(asked.request, "You have signed. Your receipt is below and in your mail.")
         return redirect("agreement-sign", pk=asked.agreement.pk)
-    return _page(asked, request, form, status)
+    return _page(asked, signing.open_request(asked.agreement, asked.user), form, status)
 
 
 def _signed(asked: Asked, form: SignForm) -> int:
@@ -49,6 +50,9 @@ def _signed(asked: Asked, form: SignForm) -> int:
     except stepup.TooManyTries as locked:
         form.add_error(None, str(locked))
         return LOCKED_OUT
+    except OperationalError:  # waited too long for the agreement's lock
+        form.add_error(None, "This is busy now, perhaps in another window of yours. Reload the page to see.")
+        return CONFLICT
 
 
 def _sign(asked: Asked, said: dict[str, Any]) -> None:

@@ -49,7 +49,10 @@ def by_keyboard(page: Page, selector: str, most: int = 400) -> None:
 def test_the_whole_act_by_the_keyboard_alone(
     chromium: Browser, live_server: LiveServer, made: World, viewport: dict[str, int]
 ) -> None:
-    agreement, who = builders.in_signing(made), made.mesa_signatory
+    agreement, who = (
+        builders.still_open(made, builders.in_signing(made), now=timezone.now()),
+        made.mesa_signatory,
+    )
     page, said = opened(chromium, live_server, viewport=viewport)
     as_signed_in(page, live_server.url, who)
     assert faults(page, f"/agreements/{agreement.pk}/sign/", said) == []
@@ -78,7 +81,10 @@ def test_the_whole_act_by_the_keyboard_alone(
 def test_a_signatory_adds_a_security_key_and_signs_with_it(
     chromium: Browser, live_server: LiveServer, made: World
 ) -> None:
-    agreement, who = builders.in_signing(made), made.mesa_signatory
+    agreement, who = (
+        builders.still_open(made, builders.in_signing(made), now=timezone.now()),
+        made.mesa_signatory,
+    )
     Authenticator.objects.filter(user=who).delete()
     page, said = opened(chromium, live_server, viewport=WIDE)
     devices = page.context.new_cdp_session(page)
@@ -109,7 +115,7 @@ def test_who_has_no_second_factor_and_who_may_hand_over_find_pages_without_fault
     chromium: Browser, live_server: LiveServer, made: World
 ) -> None:
     spare = deputy(made)
-    agreement = builders.in_signing(made)
+    agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
     Authenticator.objects.filter(user=made.mesa_signatory).delete()
     page, said = opened(chromium, live_server, viewport=PHONE)
     as_signed_in(page, live_server.url, made.mesa_signatory)
@@ -137,7 +143,7 @@ def test_a_demo_person_is_shown_the_code_and_nobody_else_is(
     page.get_by_label("Code").fill(page.locator(".usa-alert code").inner_text())
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(re.compile(r"/$"))
-    agreement = builders.in_signing(made)
+    agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
     page.goto(f"/agreements/{agreement.pk}/sign/")
     shown = page.locator(".usa-alert code").inner_text()
     assert shown == builders.code(who, timezone.now())

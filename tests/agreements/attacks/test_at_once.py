@@ -60,7 +60,7 @@ def test_s08_fifty_copies_of_one_form_sign_once() -> None:
     assert all("Your receipt" in text(answer) for answer in found if answer.status_code == 409)
     assert agreement.signatures.count() == 1
     assert Event.objects.filter(stream=agreement.pk, action="agreement.signed").count() == 1
-    assert Job.objects.filter(kind="mail", key__startswith="receipt:").count() == 1
+    assert Job.objects.filter(kind="mail", key__startswith="mail:receipt:").count() == 1
     assert again(agreement).stage == Stage.SIGNING
     builders.sign(agreement, made.riverton_signatory)
     assert Job.objects.filter(kind="pdf").count() == 1

@@ -83,7 +83,7 @@ def test_s01_no_answer_to_anybody_holds_what_a_signatory_signs_with(made: World)
 
 def test_s01_the_link_in_the_mail_signs_nothing(made: World) -> None:
     agreement = out_for_signature(made)
-    mail = Job.objects.get(kind="mail", key__startswith="sign:", owner=made.mesa_signatory.pk)
+    mail = Job.objects.get(kind="mail", key__startswith="mail:sign:", owner=made.mesa_signatory.pk)
     links = re.findall(r"https?://[^/\s]+(/\S*)", mail.payload["text"])
     assert url(agreement, "sign/") in links
     stranger = Client()
@@ -184,7 +184,7 @@ def test_s04_out_of_turn_nothing_is_signed_whatever_is_tried(made: World) -> Non
 
 def test_s04_each_is_told_when_it_is_their_turn(made: World) -> None:
     agreement = out_for_signature(made, order=(2, 1))
-    asked = Job.objects.filter(kind="mail", key__startswith="sign:")
+    asked = Job.objects.filter(kind="mail", key__startswith="mail:sign:")
     assert [job.owner for job in asked] == [made.mesa_signatory.pk]
     builders.sign(agreement, made.mesa_signatory)
     assert {job.owner for job in asked.all()} == {made.mesa_signatory.pk, made.riverton_signatory.pk}
@@ -207,10 +207,10 @@ def test_s04_whoever_still_has_to_sign_is_reminded_once_a_week(made: World) -> N
     agreement = out_for_signature(made, order=(1, 2))
     for day in (1, 8, 8, 9, 57, 58, 62, 62):
         requesting.chase(now=NOW + timedelta(days=day))
-    chased = Job.objects.filter(kind="mail", key__startswith="chase:")
+    chased = Job.objects.filter(kind="mail", key__startswith="mail:chase:")
     assert {job.owner for job in chased} == {made.riverton_signatory.pk}
     assert chased.count() == 2
-    late = Job.objects.filter(kind="mail", key__startswith="late:")
+    late = Job.objects.filter(kind="mail", key__startswith="mail:late:")
     assert {job.owner for job in late} == {made.riverton_liaison.pk, made.riverton_counsel.pk}
     assert "give another day" in late[0].payload["text"]
     assert not agreement.signatures.exists()
@@ -243,7 +243,7 @@ def test_s16_only_who_is_asked_or_administers_hands_over_and_both_sides_are_told
     with pytest.raises(PermissionDenied):
         builders.sign(agreement, spare)
     requesting.delegate(agreement, reason="On leave.", actor=made.mesa_administrator, now=NOW)
-    told = Job.objects.filter(kind="mail", key__startswith="delegated:")
+    told = Job.objects.filter(kind="mail", key__startswith="mail:delegated:")
     owners = {job.owner for job in told}
     assert {made.riverton_liaison.pk, made.mesa_counsel.pk, made.mesa_signatory.pk} <= owners
     assert "On leave." in told[0].payload["text"]
