@@ -72,7 +72,7 @@ def test_the_whole_act_by_the_keyboard_alone(
             page.keyboard.type(given[selector])
     by_keyboard(page, "#sign-form button[type=submit]")
     page.keyboard.press("Enter")
-    page.get_by_text("Your receipt").wait_for()
+    page.get_by_role("heading", name="Your receipt").wait_for()
     assert Agreement.objects.get().signatures.count() == 1
     assert faults(page, f"/agreements/{agreement.pk}/sign/", said) == []
     page.context.close()
@@ -110,7 +110,7 @@ def test_a_signatory_adds_a_security_key_and_signs_with_it(
     page.get_by_label("Your name").fill(who.name)
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name=re.compile("Sign with my security key")).click()
-    page.get_by_text("Your receipt").wait_for()
+    page.get_by_role("heading", name="Your receipt").wait_for()
     assert agreement.signatures.get().authenticated_by == "password and security key at the act"
     page.context.close()
 
