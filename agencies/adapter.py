@@ -5,12 +5,12 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -21,6 +21,13 @@ from agencies.models import User
 from audit.record import SYSTEM, record
 from common import mail
 from common.middleware import client_address
+
+PRODUCT = "Concordat"
+
+
+def _ours(url: object) -> object:
+    """An address of this site as it is configured: what a request called the site is in no mail."""
+    return f"{settings.SITE_URL}{urlsplit(url).path}" if isinstance(url, str) else url
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -47,7 +54,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail as a row: it is kept, or sent by the worker, like every other mail."""
         request = context.get("request") or self.request
-        known = {"request": request, "email": email, "current_site": get_current_site(request)}
+        known = {
+            "request": request,
+            "email": email,
+            "current_site": {"name": PRODUCT, "domain": settings.SITE_URL},
+        }
+        context |= {name: _ours(value) for name, value in context.items() if name.endswith("_url")}
         message: EmailMessage = self.render_mail(template_prefix, email, known | context)
         owner = User.objects.filter(email=email.lower(), is_active=True).first()
         with transaction.atomic():
@@ -77,7 +89,11 @@ def address_of(request: HttpRequest) -> str:
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Second factors' secrets are unreadable in the database and its backups."""
+    """Second factors' secrets are unreadable in the database and its backups; keys are bound to this site's address."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The site that a security key answers to: the one that is configured, whatever a request calls it."""
+        return {"id": urlsplit(settings.SITE_URL).hostname or "localhost", "name": settings.MFA_TOTP_ISSUER}
 
     def encrypt(self, text: str) -> str:
         """The text under the newest key."""

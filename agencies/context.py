@@ -9,6 +9,7 @@ from django.http import HttpRequest  # noqa: TID251  (the edge: templates ask th
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from agencies import factors
 from agencies.days import civil_day
 from agencies.mailbox import unread
 from agencies.models import Membership, Role, User, memberships_of
@@ -30,7 +31,15 @@ def site(request: HttpRequest) -> dict[str, Any]:
     elif _at_sign_in(request) and _demo_password():
         known["demo_password"] = _demo_password()
         known["demo_people"] = demo_people()
+    if _asks_for_a_code(request):
+        known["demo_code"] = _code_at_the_door(request)
     return known
+
+
+def demo_code(user: object, *, now: dt.datetime) -> str | None:
+    """The code a demo person's authenticator app shows; None for everybody whose app holds a secret of their own."""
+    secret = str(getattr(settings, "DEMO_TOTP", "") or "")
+    return factors.next_code(user, secret, now=now) if secret and isinstance(user, User) else None
 
 
 def demo_people() -> list[dict[str, str]]:
@@ -75,6 +84,18 @@ def _demo_password() -> str:
 def _at_sign_in(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.url_name == "account_login"
+
+
+def _asks_for_a_code(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name in {"mfa_authenticate", "mfa_reauthenticate"}
+
+
+def _code_at_the_door(request: HttpRequest) -> str | None:
+    """For a demo person who has given their password, or is signed in and asked again."""
+    stage = getattr(request, "_login_stage", None)
+    user = stage.login.user if stage is not None else getattr(request, "user", None)
+    return demo_code(user, now=timezone.now())  # noqa: TID251
 
 
 def _today() -> dt.date:

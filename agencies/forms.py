@@ -18,7 +18,7 @@ from agencies.models import (
     SigningAuthority,
     User,
 )
-from agencies.models.validators import DAYS_BEFORE_LIMIT, LEAD_LIMIT, no_control_characters
+from agencies.models.validators import DAYS_BEFORE_LIMIT, LEAD_LIMIT, no_control_characters, plain_name
 from agencies.operations.agencies import EDITABLE
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -210,10 +210,8 @@ class AuthorityForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]
 class JoinForm(forms.Form):
     """How a newcomer is called, and the password they choose."""
 
-    name = forms.CharField(label="Your name", max_length=150, validators=[no_control_characters])
-    title = forms.CharField(
-        label="Your title", max_length=150, required=False, validators=[no_control_characters]
-    )
+    name = forms.CharField(label="Your name", max_length=150, validators=[plain_name])
+    title = forms.CharField(label="Your title", max_length=150, required=False, validators=[plain_name])
     password = forms.CharField(
         label="Password",
         max_length=200,

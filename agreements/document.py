@@ -70,6 +70,7 @@ class SignatureFact:
     signed_at: datetime
     zone: str
     event: int | None = None
+    consent: str = ""
 
     @property
     def local_time(self) -> str:
@@ -92,6 +93,8 @@ class SignatureLine:
     legal_name: str
     signatory_name: str
     signatory_title: str
+    deputy_name: str = ""
+    deputy_title: str = ""
     signed: tuple[SignatureFact, ...] = ()
 
 
@@ -170,7 +173,7 @@ def provision_of(content: Content, key: str) -> Provision | None:
 def _signature_line(party: Mapping[str, Any]) -> SignatureLine:
     return SignatureLine(
         party["id"], party["name"], party.get("legal_name") or party["name"], party.get("signatory_name") or "",
-        party.get("signatory_title") or "",
+        party.get("signatory_title") or "", party.get("deputy_name") or "", party.get("deputy_title") or "",
     )  # fmt: skip
 
 

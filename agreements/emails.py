@@ -19,6 +19,7 @@ from agreements.models import (
     Reminder,
     Renewal,
     Signature,
+    SignatureRequest,
     Stage,
     Suggestion,
     Version,
@@ -133,13 +134,55 @@ def text_reopened(agreement: Agreement, reason: str, *, actor: User) -> None:
 
 
 def signatures_asked(agreement: Agreement, version: Version) -> None:
-    """Each signatory learns what they are asked to sign; a link only leads to the page, it signs nothing."""
-    rows = agreement.signature_requests.filter(version=version, voided_at=None).select_related(
-        "signatory", "party"
+    """Whoever's turn it is to sign learns what they are asked to; a link only leads to the page, it signs nothing.
+
+    The key names the person, so that whoever was told already is not told again.
+    """
+    rows = agreement.signature_requests.filter(version=version, answered_at=None, voided_at=None)
+    waiting = list(rows.select_related("signatory", "party").order_by("order"))
+    for row in waiting:
+        if row.order == waiting[0].order:
+            tell([row.signatory], f"Please sign: {agreement.reference} {agreement.title}", "sign", key=f"sign:{row.pk}",
+                 agreement=agreement, witness=True, version=version, request=row)  # fmt: skip
+
+
+def still_to_sign(agreement: Agreement, row: SignatureRequest, rung: str) -> None:
+    """A reminder of a request to sign; `rung` says which one."""
+    tell([row.signatory], f"Still to sign: {agreement.reference} {agreement.title}", "sign", agreement=agreement,
+         key=f"chase:{row.pk}:{row.sign_by}:{rung}", witness=True, version=row.version, request=row)  # fmt: skip
+
+
+def time_ran_out(agreement: Agreement, row: SignatureRequest) -> None:
+    """The lead's people learn that a signature did not come in time, and what they can do."""
+    to = people(agreement.lead_id, TOLD_OF_TEXT, on=row.sign_by)
+    what = (
+        f"{row.signatory.name} has not signed for {row.party.agency.name} by {dates.day(row.sign_by)}. Nobody can sign "
+        f"now: give another day to sign by, or recall the text."
     )
+    tell(to, f"Not signed in time: {agreement.reference} {agreement.title}", "notice", agreement=agreement, what=what,
+         key=f"late:{row.pk}:{row.sign_by}")  # fmt: skip
+
+
+def delegated(agreement: Agreement, row: SignatureRequest, before: User, reason: str, *, actor: User) -> None:
+    """Every party's people learn that somebody else of those named in the text is asked to sign, and why."""
+    to = {
+        person.pk: person
+        for person in [before, *_everyone(agreement, TOLD_OF_TEXT, actor, on=agreement.last_event.at.date())]
+    }
+    what = (
+        f"{actor.name} handed the request to sign for {row.party.agency.name} from {before.name} to "
+        f"{row.signatory.name}, who is named in the text. The reason: {reason}"
+    )
+    tell(to.values(), f"Another signatory: {agreement.reference} {agreement.title}", "notice", agreement=agreement,
+         what=what, key=f"delegated:{row.pk}:{agreement.last_event_id}")  # fmt: skip
+
+
+def time_to_sign(agreement: Agreement, rows: Iterable[SignatureRequest], reason: str, *, actor: User) -> None:
+    """Those who have not signed learn by when they are asked to now."""
     for row in rows:
-        tell([row.signatory], f"Please sign: {agreement.reference} {agreement.title}", "sign", key=f"sign:{row.pk}",
-             agreement=agreement, witness=True, version=version, request=row)  # fmt: skip
+        what = f"{actor.name} changed the day to sign by to {dates.day(row.sign_by)}. The reason: {reason}"
+        tell([row.signatory], f"Sign by {dates.day(row.sign_by)}: {agreement.reference} {agreement.title}", "notice",
+             agreement=agreement, what=what, key=f"extended:{row.pk}:{agreement.last_event_id}")  # fmt: skip
 
 
 def signed(agreement: Agreement, signature: Signature) -> None:

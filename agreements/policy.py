@@ -41,21 +41,23 @@ GRANTS: dict[str, frozenset[str]] = {
         "reopen",
         "freeze",
         "recall",
+        "extend",
         "abandon",
         "download",
         "ask",
         "file",
     },
     Role.COUNSEL: READ
-    | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "download", "export"}
+    | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "extend", "download", "export"}
     | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure", "waive", "file"},
-    Role.SIGNATORY: READ | {"comment", "sign", "decline", "download", "ask"},
+    Role.SIGNATORY: READ | {"comment", "sign", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
-    Role.ADMINISTRATOR: READ | {"download", "export", "grant", "ask", "ask_erasure", "confirm_erasure"},
+    Role.ADMINISTRATOR: READ
+    | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure"},
 }
 """What each role may do with the agreements its agency is party to."""
 
-LEAD_ONLY = frozenset({"freeze", "recall", "abandon"})
+LEAD_ONLY = frozenset({"freeze", "recall", "extend", "abandon"})
 """Actions that belong to the lead agency alone, whatever the role."""
 
 OVERSIGHT = GRANTS[Role.AUDITOR]

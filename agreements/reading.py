@@ -61,7 +61,7 @@ def waiting(agreement: Agreement) -> Waiting:
         return Waiting(given, (), tuple(p.agency.name for p in parties if p.pk not in done))
     if agreement.stage == Stage.SIGNING:
         asked = agreement.signature_requests.filter(voided_at=None).select_related(
-            "signatory", "party__agency"
+            "signatory", "party__agency", "named", "deputy"
         )
         requests = tuple(asked.order_by("order", "party__position"))
         open_ = (

@@ -4,16 +4,15 @@ from celery import shared_task
 from django.utils import timezone
 
 from agreements.library import indexing
-from agreements.operations import assembling, batches, intake, reminding, reviewing_access, sealing
+from agreements.operations import assembling, batches, intake, sealing, stating
 
 __all__ = ["assembling", "batches", "intake", "remind", "sealing"]
 
 
 @shared_task(name="agreements.tasks.remind", ignore_result=True)  # type: ignore[untyped-decorator]
 def remind() -> int:
-    """State the reminders that are due, and ask for the reviews of access that wait."""
-    now = timezone.now()
-    return reminding.remind(now=now) + reviewing_access.remind(now=now)
+    """State everything that is due by the clock."""
+    return stating.due(now=timezone.now())
 
 
 @shared_task(name="agreements.tasks.forget_texts", ignore_result=True)  # type: ignore[untyped-decorator]

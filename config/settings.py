@@ -154,6 +154,8 @@ if DEMO and not DEMO_PASSWORD:
     raise ImproperlyConfigured(
         "DEMO in production shows demo people to everyone; choose their DEMO_PASSWORD, or leave DEMO off."
     )
+# The authenticator app of the demo's signatories: no secret, shown to whoever tries them, and used by nobody else.
+DEMO_TOTP = "CONCORDATDEMOONLY234567ABCDEFGHI" if DEMO_PASSWORD else ""
 OUTBOX_BELL = flag("OUTBOX_BELL", not TESTING)
 RULE_PACKS = words("RULE_PACKS")
 """Optional packs of rules that are asked beside the core: `extended`."""
@@ -267,7 +269,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 if TESTING:
     ACCOUNT_RATE_LIMITS = False
 MFA_ADAPTER = "agencies.adapter.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be 30 seconds wrong; agencies.factors accepts each code once
+MFA_FORMS = {
+    "authenticate": "agencies.entrance.CodeForm",
+    "reauthenticate": "agencies.entrance.CodeAgainForm",
+}
 MFA_TOTP_ISSUER = "Concordat"
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXIES else 0  # the hop that our proxy itself has seen
 ANONYMOUS_USER_NAME = None
@@ -386,11 +393,11 @@ AUDIT_AGENCIES = "agreements.policy.agencies_of"
 # After these the notary signs a head of the log at once; a name that ends with a dot stands for all it begins.
 AUDIT_URGENT = (
     "agreement.shared", "agreement.submitted", "agreement.refused", "agreement.reopened", "agreement.frozen",
-    "agreement.signed", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
+    "agreement.signed", "agreement.delegated", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
     "agreement.resumed", "agreement.terminated", "agreement.abandoned", "document.sealed", "dossier.", "log.",
 )  # fmt: skip
 # What states everything due by the clock: before a restore is declared, so that no mail of it is sent twice.
-AUDIT_DUE = "agreements.operations.reminding.remind"
+AUDIT_DUE = "agreements.operations.stating.due"
 # The notary's own directory: its key and what it has seen of the log. Never in the database, nor beside it.
 NOTARY_DIR = Path(text("NOTARY_DIR", str(VAR_DIR / "notary"))).absolute()
 AUDIT_COVERED = "agreements.policy.audit_covered"

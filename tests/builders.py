@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from agencies import factors
 from agencies.models import Agency, Role, User
 from agencies.operations.accounts import register_person
 from agencies.operations.agencies import register_agency, set_oversight
@@ -25,13 +26,16 @@ from agencies.operations.roles import grant_membership
 from agreements import standing
 from agreements.keyterms import Terms
 from agreements.models import Agreement, Signature, Stage
-from agreements.operations import approving, drafting, importing, negotiating, signing
+from agreements.operations import approving, drafting, freezing, importing, negotiating, requesting, signing
+from agreements.stepup import Proof
 from audit import guards
 from audit.models import Event
 from audit.record import SYSTEM
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of the authenticator app of each signatory of the world."""
 
 
 @dataclass
@@ -80,7 +84,7 @@ def _rows() -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            if table.startswith(("agencies_", "audit_", "account_", "common_")):
+            if table.startswith(("agencies_", "audit_", "account_", "common_", "mfa_")):
                 out = BytesIO()
                 cursor.copy_expert(f'COPY "{table}" TO STDOUT', out)
                 found |= {table: out.getvalue()} if out.getvalue() else {}
@@ -92,7 +96,7 @@ def _put_back() -> None:
         cursor.execute("DELETE FROM audit_head")
         for table, rows in _kept[0][1].items():
             cursor.copy_expert(f'COPY "{table}" FROM STDIN', BytesIO(rows))
-        for table in ("audit_event", "common_job"):  # ids go on after those put back
+        for table in ("audit_event", "common_job", "mfa_authenticator"):  # ids go on after those put back
             cursor.execute(
                 f"SELECT setval('{table}_id_seq', greatest((SELECT max(id) FROM {table}), nextval('{table}_id_seq')))"
             )
@@ -112,6 +116,7 @@ def _built(now: datetime) -> World:
             made.agencies[agency], made.people[f"{agency}_signatory"], basis_kind="office", actor=SYSTEM, now=now,
             basis="C.R.S. 24-72-305, head of the agency",
         )  # fmt: skip
+        factors.enrol_app(made.people[f"{agency}_signatory"], SECRET, actor=SYSTEM, now=now)
     person(made, "outsider", {"harbor": "liaison"}, now)
     person(made, "harbor_administrator", {"harbor": "administrator"}, now)
     person(made, "overseer", {"board": "auditor"}, now)
@@ -190,19 +195,42 @@ def approved(made: World, **facts: Any) -> Agreement:
 def in_signing(made: World, **facts: Any) -> Agreement:
     """Frozen, both signatories asked."""
     agreement = approved(made, **facts)
-    approving.freeze(
+    freezing.freeze(
         agreement, seen_hash=approving.submitted(agreement).sha256, actor=made.riverton_liaison, now=NOW
     )
     return again(agreement)
 
 
-def sign(agreement: Agreement, person: User, *, now: datetime = NOW) -> Signature:
-    """One signature as the page would make it."""
-    version = approving.submitted(agreement)
-    return signing.sign(
-        agreement, seen_hash=version.sha256, typed_name=person.name, consent=True, authenticated_by="password",
-        actor=person, now=now,
-    )  # fmt: skip
+def still_open(made: World, agreement: Agreement, *, now: datetime) -> Agreement:
+    """The same, to be signed within a month from now."""
+    requesting.extend(
+        agreement,
+        sign_by=now.date() + timedelta(days=30),
+        reason="Another day.",
+        actor=made.riverton_liaison,
+        now=now,
+    )
+    return again(agreement)
+
+
+def sign(agreement: Agreement, person: User, *, now: datetime = NOW, **given: Any) -> Signature:
+    """One signature as the page would make it, by somebody who has proved who they are."""
+    said: dict[str, Any] = {
+        "seen_hash": approving.submitted(agreement).sha256,
+        "typed_name": person.name,
+        "consent": True,
+    }
+    return signing.sign(agreement, **(said | {"prove": proved(person)} | given), actor=person, now=now)
+
+
+def proved(person: User) -> Callable[[Agreement], Proof]:
+    """That this person was there, as `stepup.prove` would have found."""
+    return lambda agreement: Proof(person.pk, factors.TOTP)
+
+
+def code(person: User, now: datetime = NOW) -> str:
+    """The code to type next from this person's authenticator app."""
+    return factors.next_code(person, SECRET, now=now) or "used up"
 
 
 def executed(made: World, **facts: Any) -> Agreement:

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 
 from agencies.models.agency import Agency
 from agencies.models.spans import ends_after_it_begins, holds
-from agencies.models.validators import no_control_characters
+from agencies.models.validators import no_control_characters, plain_name
 from audit.models import Audited, AuditedQuerySet
 
 
@@ -55,8 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         "e-mail", unique=True, error_messages={"unique": "Somebody already uses this e-mail address."}
     )
-    name = models.CharField(max_length=150, validators=[no_control_characters])
-    title = models.CharField(max_length=150, blank=True, validators=[no_control_characters])
+    name = models.CharField(max_length=150, validators=[plain_name])
+    title = models.CharField(max_length=150, blank=True, validators=[plain_name])
     phone = models.CharField(max_length=40, blank=True, validators=[no_control_characters])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)

@@ -64,3 +64,16 @@ def no_control_characters(text: str) -> None:
     """Raise ValidationError for characters nobody can type on purpose (NUL breaks the database)."""
     if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text):
         raise ValidationError("Remove the invisible control characters from this text.")
+
+
+# Marks that turn the direction of writing or hide in it (UAX 9, U+200B-U+200F, U+2028-U+202E, U+2060-U+206F, U+FEFF).
+_TRICKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_LINK = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:mailto|javascript|data):\S")
+
+
+def plain_name(text: str) -> None:
+    """Raise ValidationError for a name that would carry a link, a line break or reversed writing into our mails."""
+    if _TRICKS.search(text):
+        raise ValidationError("Remove the invisible characters and line breaks from this name.")
+    if _LINK.search(text):
+        raise ValidationError("A name can't hold a link. Take it out.")

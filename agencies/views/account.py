@@ -2,7 +2,6 @@
 
 import copy
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -13,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from agencies import factors
 from agencies.forms import NameForm, report
 from agencies.mailbox import letter, mail_of, seen
-from agencies.models import memberships_of
+from agencies.models import Role, memberships_of
 from agencies.operations.people import rename
 from agencies.operations.tokens import create_token, has_token, revoke_token
 from agencies.views.finding import person, today
@@ -94,9 +94,11 @@ def one_mail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _about(request: HttpRequest, form: NameForm) -> dict[str, object]:
     user = person(request)
+    roles = memberships_of(user, today=today())
     return {
         "form": form,
-        "my_roles": memberships_of(user, today=today()),
+        "my_roles": roles,
         "has_token": has_token(user),
-        "second_factor": is_mfa_enabled(user),
+        "second_factor": bool(factors.held(user)),
+        "signs": any(row.role == Role.SIGNATORY for row in roles),
     }

@@ -24,6 +24,8 @@ WORDS: dict[str, str] = {
     "freeze": "send it for signature",
     "recall": "recall it to negotiation",
     "sign": "sign it with a recorded authority",
+    "delegate": "hand a request to sign to the deputy named in the text",
+    "extend": "change the day to sign by",
     "decline": "decline to sign",
     "suspend": "suspend it",
     "resume": "resume it",

@@ -72,10 +72,11 @@ class PartyChange(Change):
         fields = fields_of(Party)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Another signatory is printed under their own name unless another one was given."""
-        person = attrs.get("signatory")
-        if person is not None and person.pk != getattr(self.instance, "signatory_id", None):
-            return {"signatory_name": person.name, "signatory_title": person.title, **attrs}
+        """Another signatory or deputy is printed under their own name unless another one was given."""
+        for who in ("signatory", "deputy"):
+            person = attrs.get(who)
+            if person is not None and person.pk != getattr(self.instance, f"{who}_id", None):
+                attrs = {f"{who}_name": person.name, f"{who}_title": person.title, **attrs}
         return attrs
 
 

@@ -3,18 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import facts
-from agreements.api.asking import Asked, OneAgreement, etag
+from agreements.api.asking import AsItIs, Asked, OneAgreement, etag
 from agreements.api.content import READS
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
 from agreements.api.rows import in_hand, shown
-from agreements.api.shaping import Day, Known, Strict, Text, identifier
+from agreements.api.shaping import Bytes, Day, Known, Strict, Text, identifier
 from agreements.models import Filing, Party, Provision, Waiver
 from agreements.operations import inserting, waiving
 
@@ -137,7 +140,8 @@ class FilingRead(serializers.ModelSerializer[Filing]):
 
     class Meta:
         model = Filing
-        fields = ("id", "etag", "kind", "party", "reference", "on", "until", "amount", "note", "agency", "by", "made_at",
+        fields = ("id", "etag", "kind", "party", "reference", "on", "until", "amount", "note", "file_sha256", "agency", "by",
+                  "made_at",
                   "withdrawn_at")  # fmt: skip
         read_only_fields = fields
 
@@ -157,6 +161,7 @@ class FilingNew(Strict):
         max_digits=14, decimal_places=2, min_value=0, required=False, default=None, allow_null=True
     )
     note = Text(max_length=2000, required=False, default="", allow_blank=True)
+    file = Bytes(most=waiving.MOST_BYTES, required=False, default=b"", write_only=True)
 
     def get_fields(self) -> dict[str, Any]:
         """For a party of this agreement."""
@@ -183,9 +188,32 @@ class Filings(OneAgreement):
         asked.require("file")
         values = _sent(request, FilingNew, asked)
         row = waiving.record_filing(
-            asked.agreement, kind=values.pop("kind"), values=values, actor=asked.user, now=asked.now
+            asked.agreement,
+            kind=values.pop("kind"),
+            file=values.pop("file"),
+            values=values,
+            actor=asked.user,
+            now=asked.now,
         )
         return Response(FilingRead(row).data, status=201)
+
+
+class FilingPaper(OneAgreement):
+    """The paper itself."""
+
+    content_negotiation_class = AsItIs
+    http_method_names = ["get"]
+
+    @says("filings_paper", OpenApiTypes.BINARY, media="application/pdf")
+    def get(self, request: Request, pk: UUID, filing: UUID) -> HttpResponse:
+        """The file, byte for byte. The download is recorded."""
+        asked = self.asked()
+        asked.require("download")
+        row = get_object_or_404(_filings(asked), pk=filing)
+        content = waiving.take_filing(row, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
+        name = f'attachment; filename="{asked.agreement.reference}-{row.kind}.pdf"'
+        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
+        return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 class FilingWithdraw(OneAgreement):

@@ -118,7 +118,7 @@ def rows_of(asked: Asked, model: type[Audited]) -> list[Row]:
     reading = asked.reading()
     rows = _rows(reading.content or {}, PLACES[model])
     marks = _marks(asked.agreement, model) if reading.live else {}
-    blank: Row = {"etag": None, "signatory": None}
+    blank: Row = {"etag": None, "signatory": None, "deputy": None}
     return [{**row, **blank, **marks.get(row["id"], {})} for row in rows]
 
 
@@ -145,7 +145,7 @@ def _rows(content: Row, place: str) -> list[Row]:
 
 def _marks(agreement: Agreement, model: type[Audited]) -> dict[str, Row]:
     """What only the live row knows: its tag, and who is to sign for a party."""
-    more = ["signatory"] if model is Party else []
+    more = ["signatory", "deputy"] if model is Party else []
     rows = model.objects.filter(**{"agreement": agreement}).values("pk", "last_event", *more)
     return {
         str(row["pk"]): {"etag": tag(row["last_event"]), **{name: row[name] for name in more}} for row in rows

@@ -19,8 +19,9 @@ from agreements.api.asking import AsItIs, OneAgreement
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import numbered
 from agreements.history import events
-from agreements.operations.downloading import download, download_word
+from agreements.operations.downloading import download, download_paper, download_word
 from agreements.operations.exporting import export_history
+from agreements.pdf import RenderFailed
 from audit import reading, taking
 from audit.models import Event
 from audit.sentences import changes, sentence
@@ -131,6 +132,26 @@ class Document(OneAgreement):
             "Repr-Digest": f"sha-256=:{written}:",
             "Cache-Control": "private, no-store",
         }
+        return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+class Paper(OneAgreement):
+    """A version as it is shown before signing."""
+
+    content_negotiation_class = AsItIs
+    http_method_names = ["get"]
+
+    @says("version_paper", OpenApiTypes.BINARY, media="application/pdf")
+    def get(self, request: Request, pk: UUID, number: int) -> HttpResponse:
+        """The version as a PDF without signatures. The download is recorded."""
+        asked = self.asked()
+        version = get_object_or_404(asked.agreement.versions.select_related("agreement"), number=number)
+        try:
+            content = download_paper(version, actor=asked.user, now=asked.now)
+        except RenderFailed as failed:
+            raise serializers.ValidationError({"number": [failed.reason]}) from failed
+        name = f'attachment; filename="{asked.agreement.reference}-version-{number}.pdf"'
+        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
         return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 

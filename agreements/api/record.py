@@ -52,13 +52,20 @@ class RequestRead(serializers.ModelSerializer[SignatureRequest]):
     version = serializers.IntegerField(source="version.number")
     sha256 = TEXT(source="version.sha256")
     signatory = TEXT(source="signatory.name")
+    deputy = TEXT(source="deputy.name", allow_null=True, default=None)
+    consent = serializers.SerializerMethodField()
     intent = serializers.SerializerMethodField()
 
     class Meta:
         model = SignatureRequest
-        fields = ("id", "party", "agency", "version", "sha256", "signatory", "order", "intent", "requested_at",
+        fields = ("id", "party", "agency", "version", "sha256", "signatory", "deputy", "order", "sign_by",
+                  "consent", "intent", "requested_at", "delegated_at", "delegation_reason",
                   "answered_at", "voided_at")  # fmt: skip
         read_only_fields = fields
+
+    def get_consent(self, row: SignatureRequest) -> str:
+        """What one agrees to by signing here."""
+        return signing.CONSENT
 
     def get_intent(self, row: SignatureRequest) -> str:
         """The statement."""
@@ -72,8 +79,8 @@ class SignatureRead(serializers.ModelSerializer[Signature]):
 
     class Meta:
         model = Signature
-        fields = ("id", "party", "agency_name", "version", "name", "title", "authority_basis", "intent",
-                  "authenticated_by", "document_sha256", "signed_at", "voided_at", "void_reason")  # fmt: skip
+        fields = ("id", "party", "agency_name", "version", "name", "title", "authority_basis", "consent", "intent",
+                  "authenticated_by", "document_sha256", "image_sha256", "signed_at", "voided_at", "void_reason")  # fmt: skip
         read_only_fields = fields
 
 
@@ -140,7 +147,7 @@ class SignatureRequests(OneAgreement):
     def get(self, request: Request, pk: UUID) -> Response:
         """In the order of signing."""
         rows = self.asked().agreement.signature_requests.select_related(
-            "party__agency", "signatory", "version"
+            "party__agency", "signatory", "deputy", "version"
         )
         return listed(request, list(rows.order_by("requested_at", "order", "id")), RequestRead)
 

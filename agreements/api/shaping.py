@@ -2,9 +2,12 @@
 
 import datetime as dt
 import zoneinfo
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agencies.models import Agency
@@ -124,3 +127,21 @@ def agencies(**options: Any) -> Any:
 def roles(**options: Any) -> serializers.ListField:
     """What a party does: any of the roles of a party."""
     return serializers.ListField(child=_Role(), max_length=len(PartyRole), **options)
+
+
+@extend_schema_field(OpenApiTypes.BYTE)
+class Bytes(serializers.Field[bytes, str, str, Any]):
+    """A file in base64, of at most `most` bytes; what is longer is not read."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def to_internal_value(self, data: str) -> bytes:
+        """The bytes."""
+        try:
+            if len(data) > self.most * 4 // 3 + 4:
+                raise serializers.ValidationError("The file is too large.")
+            return b64decode(data, validate=True)
+        except (TypeError, ValueError):
+            raise serializers.ValidationError("Give the bytes of the file in base64.") from None

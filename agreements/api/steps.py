@@ -1,6 +1,7 @@
 """Every step of an agreement's life as one address that takes what its operation takes."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,19 +12,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.models import Agency
-from agreements import lifecycle
+from agreements import lifecycle, pictures, stepup
 from agreements.api.asking import Asked, OneAgreement, address, matched, unchanged
 from agreements.api.describing import says
-from agreements.api.shaping import Day, Strict, Text, identifier
+from agreements.api.shaping import Bytes, Day, Strict, Text, identifier
 from agreements.api.showing import AgreementRead, agreement_shown
-from agreements.models import Flow, FlowStatus, Ground, Outcome
+from agreements.models import Agreement, Flow, FlowStatus, Ground, Outcome
 from agreements.operations import (
     approving,
     ending,
     flowing,
+    freezing,
     importing,
     negotiating,
-    noting,
+    requesting,
     reviewing,
     signing,
 )
@@ -67,12 +69,29 @@ class Reason(Strict):
     reason = Text(max_length=2000)
 
 
+class Freeze(Seen):
+    """The text that is sent for signature, and by when (null: in 60 days)."""
+
+    sign_by = Day(required=False, default=None, allow_null=True)
+
+
+class Extend(Reason):
+    """By when those who have not signed are asked to, and why."""
+
+    sign_by = Day()
+
+
 class Sign(Seen):
-    """A signature: the hash of the text that was read, one's name, consent, and the password asked again."""
+    """A signature: the hash of the text that was read, one's name, consent, the password asked again and a code.
+
+    A security key needs a browser; here the code of an authenticator app or a recovery code is asked for.
+    """
 
     typed_name = Text(max_length=150)
     consent = serializers.BooleanField()
+    image = Bytes(most=pictures.MOST_BYTES, required=False, default=b"", write_only=True)
     password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+    code = Text(max_length=40, write_only=True)
 
 
 class Suspend(Strict):
@@ -127,8 +146,10 @@ ACTS: dict[str, Act] = {
     "approve": Act(Approve, approving.approve),
     "refuse": Act(Reason, approving.refuse),
     "reopen": Act(Reason, approving.reopen),
-    "freeze": Act(Seen, approving.freeze),
+    "freeze": Act(Freeze, freezing.freeze),
     "sign": Act(Sign, signing.sign),
+    "delegate": Act(Reason, requesting.delegate),
+    "extend": Act(Extend, requesting.extend),
     "decline": Act(Reason, signing.decline),
     "recall": Act(Reason, signing.recall),
     "suspend": Act(Suspend, ending.suspend),
@@ -155,9 +176,13 @@ class Step(OneAgreement):
         form = act.takes(data=request.data, context={"agreement": asked.agreement})
         form.is_valid(raise_exception=True)
         values = self.proved(asked, dict(form.validated_data))
-        with unchanged(asked, asked.agreement):
+        with self.held(asked):
             act.does(asked.agreement, **values, actor=asked.user, now=asked.now)
         return agreement_shown(self.asked())
+
+    def held(self, asked: Asked) -> AbstractContextManager[None]:
+        """Under what the step is taken: what If-Match named is what the act meets."""
+        return unchanged(asked, asked.agreement)
 
     def proved(self, asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
         """What the operation takes."""
@@ -168,9 +193,18 @@ class SignStep(Step):
     """Signing: who holds the token alone can't do it."""
 
     def proved(self, asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
-        """The password is looked at here and goes no further."""
-        how = noting.prove(asked.agreement, values.pop("password"), actor=asked.user, now=asked.now)
-        return {**values, "authenticated_by": how, "ip": address(asked.request) or None}
+        """Password and code are looked at under the agreement's lock and go no further."""
+        claim = stepup.Claim(values.pop("password"), values.pop("code"))
+
+        def prove(locked: Agreement) -> stepup.Proof:
+            matched(asked.request, locked)
+            return stepup.prove(asked.user, claim, now=asked.now)
+
+        return {**values, "prove": prove, "ip": address(asked.request) or None}
+
+    def held(self, asked: Asked) -> AbstractContextManager[None]:
+        """No transaction around it: a failed proof must stay counted. What If-Match named is looked at by `prove`."""
+        return nullcontext()
 
 
 def step_view(name: str) -> type[Step]:

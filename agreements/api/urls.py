@@ -42,6 +42,7 @@ READ_ONLY = {
     "versions/<int:number>/": record.OneVersion,
     "versions/<int:number>/content/": record.VersionContent,
     "versions/<int:number>/version.docx": files.Word,
+    "versions/<int:number>/version.pdf": files.Paper,
     "redline/": redlines.Redline,
     "redline/since/": redlines.Since,
     "redline.pdf": redlines.RedlinePaper,
@@ -131,6 +132,7 @@ urlpatterns = [
     path(f"{AGREEMENT}waivers/", checking.Waivers.as_view(), name="api-waivers"),
     path(f"{AGREEMENT}waivers/<uuid:waiver>/end/", checking.WaiverEnd.as_view(), name="api-waivers-end"),
     path(f"{AGREEMENT}filings/", checking.Filings.as_view(), name="api-filings"),
+    path(f"{AGREEMENT}filings/<uuid:filing>/paper.pdf", checking.FilingPaper.as_view(), name="api-filings-paper"),
     path(f"{AGREEMENT}filings/<uuid:filing>/withdraw/", checking.FilingWithdraw.as_view(), name="api-filings-withdraw"),
     path(f"{AGREEMENT}comments/", talk.Comments.as_view(), name="api-comments"),
     *(path(f"{AGREEMENT}comments/<uuid:comment>/{act}/", talk.settling(act).as_view(), name=f"api-comments-{act}")

@@ -27,13 +27,13 @@ def present() -> bool:
 
 
 @transaction.atomic
-def build(*, password: str, now: datetime) -> int:
+def build(*, password: str, now: datetime, totp: str = "") -> int:
     """Tell the whole history of the region up to `now`; returns how many agreements there are.
 
-    Everybody's password is `password`. All or nothing, in one transaction.
+    Everybody's password is `password`, and each signatory's authenticator app holds the secret `totp`. All or nothing, in one transaction.
     """
     with outbox.written(now - BEGAN):
-        made = region.build(password=password, now=now - BEGAN)
+        made = region.build(password=password, totp=totp, now=now - BEGAN)
     book = region.read("agreements.toml")
     tales = [
         Acting(number, said, book, made, now.astimezone(made.zone).date())

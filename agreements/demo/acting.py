@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from agencies import factors
 from agencies.models import Role, User
 from agreements import catalog
 from agreements.demo.region import HERE, Region
@@ -14,14 +15,15 @@ from agreements.operations import (
     drafting,
     ending,
     flowing,
+    freezing,
     importing,
     negotiating,
     reviewing,
     signing,
 )
+from agreements.stepup import Proof
 
 CONTROL, BESIDE = "cjis-management-control", "cjis-noncriminal"
-SIGNED_BY = "password"
 
 
 @dataclass
@@ -212,7 +214,7 @@ class Acting:
 
     def freeze(self, now: datetime) -> None:
         """The lead asks for signatures."""
-        approving.freeze(self.row, seen_hash=self.seen, actor=self.who(self.lead, Role.LIAISON), now=now)
+        freezing.freeze(self.row, seen_hash=self.seen, actor=self.who(self.lead, Role.LIAISON), now=now)
 
     def sign_most(self, now: datetime) -> None:
         """Every party but the last signs."""
@@ -226,8 +228,8 @@ class Acting:
     def _sign(self, key: str, now: datetime) -> None:
         person = self.who(key, Role.SIGNATORY)
         signing.sign(
-            self.row, seen_hash=self.seen, typed_name=person.name, consent=True, authenticated_by=SIGNED_BY,
-            actor=person, now=now,
+            self.row, seen_hash=self.seen, typed_name=person.name, consent=True, actor=person, now=now,
+            prove=lambda agreement: Proof(person.pk, factors.TOTP),
         )  # fmt: skip
 
     def recall(self, now: datetime) -> None:

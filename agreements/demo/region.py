@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 
+from agencies import factors
 from agencies.models import Agency, Role, User
 from agencies.operations.accounts import register_person
 from agencies.operations.agencies import register_agency, set_oversight
@@ -45,8 +46,8 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
 
 
-def build(*, password: str, now: datetime) -> Region:
-    """Register every agency and person of region.toml on the day of `now`."""
+def build(*, password: str, totp: str, now: datetime) -> Region:
+    """Register every agency and person of region.toml on the day of `now`; signatories get an app with this secret."""
     said, encoded = read("region.toml"), make_password(password)
     region = Region(ZoneInfo(said["zone"]))
     for facts in said["agency"]:
@@ -54,6 +55,8 @@ def build(*, password: str, now: datetime) -> Region:
         region.facts[facts["key"]] = facts
     for facts in said["person"]:
         _person(region, facts, encoded, now)
+        if totp and any(Role.SIGNATORY in roles for roles in facts["roles"].values()):
+            factors.enrol_app(region.people[facts["name"]], totp, actor=SYSTEM, now=now)
     for facts in said["person"]:
         if "basis" in facts:
             _authority(region, facts, now)

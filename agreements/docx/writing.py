@@ -267,6 +267,11 @@ class Writer:
                 ("Signature", ""),
                 ("Name", line.signatory_name),
                 ("Title", line.signatory_title),
+                *(
+                    [("Deputy", ", ".join(filter(None, (line.deputy_name, line.deputy_title))))]
+                    if line.deputy_name
+                    else []
+                ),
                 ("Date", ""),
             ]
             for label, value in rows:

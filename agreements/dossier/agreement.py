@@ -16,7 +16,7 @@ from audit.canonical import plain
 Member = tuple[str, bytes]
 
 APPROVAL = ("decision", "reason", "made_at", "voided_at")
-SIGNATURE = ("name", "title", "agency_name", "authority_basis", "intent", "authenticated_by", "document_sha256",
+SIGNATURE = ("name", "title", "agency_name", "authority_basis", "consent", "intent", "authenticated_by", "document_sha256",
              "signed_at", "voided_at", "void_reason")  # fmt: skip
 SUGGESTION = ("kind", "part", "level", "heading", "text", "base_heading", "base_text", "topic", "field", "base_value",
               "value", "made_against", "reason", "made_at", "state", "decided_at", "answer", "amended")  # fmt: skip
@@ -171,7 +171,7 @@ def _fact(row: Signature, agreement: Agreement) -> SignatureFact:
     return SignatureFact(
         party=str(row.party_id), agency=row.agency_name, name=row.name, title=row.title,
         authority=row.authority_basis, intent=row.intent, method=row.authenticated_by, signed_at=row.signed_at,
-        zone=agreement.timezone, event=row.last_event.number,
+        zone=agreement.timezone, event=row.last_event.number, consent=row.consent,
     )  # fmt: skip
 
 

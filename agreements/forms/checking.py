@@ -45,6 +45,10 @@ class FilingForm(OnceForm):
     until = forms.DateField(widget=DAY, required=False)
     amount = forms.DecimalField(label="Amount in dollars", max_digits=14, decimal_places=2, min_value=0)
     note = Words(rows=3, max_length=2000, required=False, help_text="Recorded; every party reads it.")
+    file = forms.FileField(
+        label="The paper itself", required=False, help_text="A PDF of at most 3 MB; every party can download it.",
+        widget=forms.ClearableFileInput(attrs={"accept": "application/pdf"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, agreement: Agreement, kind: FilingKind, **options: Any) -> None:
         super().__init__(*args, **options)

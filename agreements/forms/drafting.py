@@ -99,7 +99,8 @@ class PartyForm(RowForm):
         fields: ClassVar[list[str]] = [
             "roles", "legal_name", "legal_authority", "notice_days", "non_renewal_days", "notice_opens_days",
             "deemed_receipt", "withdrawal_rule", "withdrawal_not_before", "renewal_right", "contact_name", "contact_title",
-            "contact_email", "other_contacts", "signatory", "signatory_name", "signatory_title", "signing_order", "cj_status", "ori",
+            "contact_email", "other_contacts", "signatory", "signatory_name", "signatory_title",
+            "deputy", "deputy_name", "deputy_title", "signing_order", "cj_status", "ori",
             "notice_address", "notice_email",
         ]  # fmt: skip
         widgets: ClassVar[dict[str, forms.Widget]] = {"withdrawal_not_before": DAY}
@@ -111,6 +112,9 @@ class PartyForm(RowForm):
             "signatory": "Who signs for it",
             "signatory_name": "Signatory’s name as printed",
             "signatory_title": "Signatory’s title as printed",
+            "deputy": "Who may sign in their place",
+            "deputy_name": "Deputy’s name as printed",
+            "deputy_title": "Deputy’s title as printed",
             "signing_order": "Place in the order of signing",
             "notice_address": "Address for notices",
             "notice_email": "E-mail for notices",
@@ -120,20 +124,26 @@ class PartyForm(RowForm):
             "notice_days": "Days of notice it must give to end the agreement early.",
             "signing_order": "1 signs first; parties with the same number sign in any order.",
             "signatory": "People who hold the role of signatory in this agency.",
+            "deputy": "Only a deputy named in the text can sign when the signatory is away.",
         }
 
     def arrange(self) -> None:
         """Only signatories of this agency can be named."""
         if "signatory" in self.fields:
             choose_row(self, "signatory", signatories(self.instance), empty="Not named yet")
+        if "deputy" in self.fields:
+            choose_row(self, "deputy", signatories(self.instance), empty="Nobody")
 
     def values(self) -> dict[str, Any]:
         """Another signatory is printed under their own name unless another one was typed."""
         values = super().values()
-        person = values.get("signatory")
-        if person is not None and "signatory" in self.changed_data:
-            for name, known in (("signatory_name", person.name), ("signatory_title", person.title)):
-                values[name] = values[name] if name in self.changed_data else known
+        for who in ("signatory", "deputy"):
+            person = values.get(who)
+            if who in self.changed_data and (person is not None or who == "deputy"):
+                known = {"name": person.name, "title": person.title} if person else {"name": "", "title": ""}
+                for field, said in known.items():
+                    name = f"{who}_{field}"
+                    values[name] = values[name] if name in self.changed_data else said
         return values
 
 

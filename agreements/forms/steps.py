@@ -8,6 +8,7 @@ from django import forms
 from agencies.models import Agency, User
 from agreements.forms.shared import DAY, OnceForm, Words, choose_from, choose_row, no_control_characters
 from agreements.models import Agreement, Flow, FlowStatus, Ground, Outcome
+from agreements.operations import requesting
 
 DAY_FORMAT = "%Y-%m-%d"
 GRANTS = [
@@ -77,6 +78,31 @@ class SeenForm(StepForm):
     """The step answers exactly the text shown."""
 
     seen_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class FreezeForm(SeenForm):
+    """The text that is sent for signature, and by when."""
+
+    sign_by = forms.DateField(
+        label="To be signed by", widget=DAY, required=False,
+        help_text="After this day nobody can sign until you give another one. Whoever's turn it is, is reminded every week.",
+    )  # fmt: skip
+
+    def arrange(self) -> None:
+        """The usual time unless said otherwise."""
+        self.fields["sign_by"].initial = requesting.latest(self.today)
+
+
+class ExtendForm(StepForm):
+    """By when those who have not signed are asked to, and why."""
+
+    sign_by = forms.DateField(label="To be signed by", widget=DAY)
+    reason = Words(rows=3, max_length=2000, help_text="It is recorded, and every party reads it.",
+                   error_messages={"required": "Give the reason; it is recorded and the parties read it."})  # fmt: skip
+
+    def arrange(self) -> None:
+        """The usual time from today."""
+        self.fields["sign_by"].initial = requesting.latest(self.today)
 
 
 class ApproveForm(SeenForm):

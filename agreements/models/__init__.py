@@ -37,7 +37,7 @@ from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import SealedDocument, Signature, SignatureRequest
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
-from agreements.models.tallies import Tally, counted
+from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
 from agreements.models.term import Ground, Notice, Reminder, Suspension
 from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, TermKind
 from agreements.models.versions import Version, VersionReason
@@ -105,14 +105,17 @@ __all__ = [
     "Tally",
     "Term",
     "TermKind",
+    "Tries",
     "Version",
     "VersionReason",
     "Waiver",
     "WithdrawalRule",
+    "begun",
     "counted",
     "look",
     "oversight_principal",
     "own_parts",
     "own_ref",
     "standing_q",
+    "taken_back",
 ]

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.timezone import get_default_timezone_name
 
 from agencies.models import Agency
-from agencies.models.validators import valid_timezone
+from agencies.models.validators import plain_name, valid_timezone
 from agreements import catalog
 from audit.models import Audited, AuditedQuerySet
 
@@ -72,7 +72,7 @@ class Agreement(Audited):
     STREAM_FIELD = "id"
 
     reference = models.CharField(max_length=40, unique=True)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, validators=[plain_name])
     kind = models.CharField(max_length=40)
     binding = models.CharField(max_length=12, choices=Binding.choices, default=Binding.BINDING)
     template = models.CharField(max_length=60, blank=True)
@@ -231,6 +231,9 @@ class Party(InAgreement):
     signatory = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
     signatory_name = models.CharField(max_length=120, blank=True)
     signatory_title = models.CharField(max_length=120, blank=True)
+    deputy = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
+    deputy_name = models.CharField(max_length=120, blank=True)
+    deputy_title = models.CharField(max_length=120, blank=True)
     signing_order = models.PositiveSmallIntegerField(default=1)
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)

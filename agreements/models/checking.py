@@ -59,6 +59,7 @@ class Filing(InAgreement):
     until = models.DateField("Last day", null=True, blank=True)
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     note = models.TextField(max_length=2000, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
     made_at = models.DateTimeField()

@@ -10,14 +10,23 @@ from agreements.models.versions import Version
 
 
 class SignatureRequest(InAgreement):
-    """A named person asked to sign one frozen version for one party, in an order."""
+    """A named person asked to sign one frozen version for one party, in an order, until and including `sign_by`.
+
+    `signatory` is who is asked now: the one `named` in the text or, by delegation, the `deputy` named there.
+    Nobody else can ever be asked: another signatory means another version, which all approve and sign anew.
+    """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signature_requests")
     version = models.ForeignKey(Version, models.PROTECT, related_name="signature_requests")
     party = models.ForeignKey(Party, models.PROTECT, related_name="signature_requests")
     signatory = models.ForeignKey("agencies.User", models.PROTECT, related_name="signature_requests")
+    named = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    deputy = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
     order = models.PositiveSmallIntegerField(default=1)
     requested_at = models.DateTimeField()
+    sign_by = models.DateField()
+    delegated_at = models.DateTimeField(null=True, blank=True)
+    delegation_reason = models.TextField(max_length=2000, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
 
@@ -33,6 +42,11 @@ class SignatureRequest(InAgreement):
 
     def __str__(self) -> str:
         return f"{self.signatory} for {self.party}"
+
+    @property
+    def delegated(self) -> bool:
+        """Whether the deputy is asked."""
+        return self.signatory_id != self.named_id
 
 
 class Signature(InAgreement):
@@ -50,12 +64,15 @@ class Signature(InAgreement):
     title = models.CharField(max_length=120)
     agency_name = models.CharField(max_length=200)
     authority = models.ForeignKey(SigningAuthority, models.PROTECT, related_name="+")
-    authority_basis = models.CharField(max_length=500)
+    authority_basis = models.CharField(max_length=800)
+    consent = models.CharField(max_length=600)
     intent = models.CharField(max_length=600)
     authenticated_by = models.CharField(max_length=60)
     document_sha256 = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     ip = models.GenericIPAddressField(null=True, blank=True)
+    image_sha256 = models.CharField(max_length=64, blank=True)
+    image_path = models.CharField(max_length=200, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.TextField(max_length=2000, blank=True)
 

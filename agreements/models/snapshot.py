@@ -18,7 +18,7 @@ PARTY = ["roles", "cj_status", "ori", "legal_name", "legal_authority", "notice_d
          "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule", "withdrawal_not_before",
          "renewal_right", "notice_address",
          "notice_email", "contact_name", "contact_title", "contact_email", "other_contacts", "signatory_name", "signatory_title",
-         "signing_order"]  # fmt: skip
+         "deputy_name", "deputy_title", "signing_order"]  # fmt: skip
 PROVISION = ["part", "heading", "text", "origin", "position", "withheld", "level"]
 DATASET = ["name", "description", "category", "classification", "personal_data", "special_category",
            "data_subjects", "elements"]  # fmt: skip

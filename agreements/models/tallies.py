@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, models
@@ -43,3 +43,35 @@ def counted(person: UUID, kind: str, *, subject: UUID, day: date, most: int) -> 
             [person, day, kind, subject, most],
         )
         return cursor.fetchone() is not None
+
+
+class Tries(models.Model):
+    """How often a person tried to prove who they are at the act, since when. Not part of the history."""
+
+    person = models.UUIDField(primary_key=True)
+    since = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.person} since {self.since}: {self.times}"
+
+
+def begun(person: UUID, *, now: datetime, pause: timedelta) -> int:
+    """The number of this try since the first of the last `pause`; it holds the row till the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO agreements_tries AS t (person, since, times) VALUES (%(person)s, %(now)s, 1) "
+            "ON CONFLICT (person) DO UPDATE SET "
+            "times = CASE WHEN t.since <= %(first)s THEN 1 ELSE t.times + 1 END, "
+            "since = CASE WHEN t.since <= %(first)s THEN EXCLUDED.since ELSE t.since END RETURNING times",
+            {"person": person, "now": now, "first": now - pause},
+        )
+        return int(cursor.fetchone()[0])
+
+
+def taken_back(person: UUID) -> None:
+    """A try that succeeded is none."""
+    Tries.objects.filter(person=person, times__gt=0).update(times=models.F("times") - 1)

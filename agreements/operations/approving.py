@@ -17,16 +17,13 @@ from agreements.models import (
     Approval,
     Decision,
     Party,
-    SignatureRequest,
     Stage,
     Version,
     VersionReason,
 )
-from agreements.operations import dating
 from agreements.operations.outdating import outdated
 from agreements.operations.recording import event, index_words, stamped, version_of
 from agreements.operations.refusing import refuse_blocks
-from audit.models import Audited
 
 
 class NotWhatWasSeen(Exception):
@@ -117,57 +114,12 @@ def reopen(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     return locked
 
 
-@transaction.atomic
-def freeze(agreement: Agreement, *, seen_hash: str, actor: User, now: datetime) -> Version:
-    """Freeze the text every party approved and ask each party's signatory to sign.
-
-    Each signatory must hold a recorded authority to bind their agency for this kind of agreement today.
-    """
-    today = policy.local_day(now, agreement)
-    locked = opened("freeze", agreement, actor=actor, today=today)
-    version = submitted(locked)
-    _same(version, seen_hash)
-    parties = list(
-        locked.parties.filter(left_on=None).select_related("agency", "signatory").order_by("position")
-    )
-    _all_approved(parties, standing_approvals(locked))
-    refuse_blocks(locked, version.content, stage="signing", today=today)
-    dating.reckoned(locked, version.content, signed_on=today)
-    requests: list[Audited] = [_request(locked, version, party, now) for party in parties]
-    locked.stage, locked.frozen, locked.turn_since = Stage.SIGNING, version, now
-    event(STEPS["freeze"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[*requests, locked],
-          version=version.number, sha256=version.sha256,
-          signatories=[f"{p.signatory_name} for {p.agency.name}" for p in parties])  # fmt: skip
-    emails.signatures_asked(locked, version)
-    return version
-
-
-def _request(agreement: Agreement, version: Version, party: Party, now: datetime) -> SignatureRequest:
-    person = party.signatory
-    if person is None:
-        raise StepNotOpen(f"{party.agency.name} has not named its signatory. Reopen the text and name one.")
-    if authority_of(person, party, agreement, today=policy.local_day(now, agreement)) is None:
-        raise StepNotOpen(
-            f"{person.name} has no recorded authority to sign this for {party.agency.name}. "
-            f"Ask its administrator to record one."
-        )
-    return SignatureRequest(agreement=agreement, version=version, party=party, signatory=person,
-                            order=party.signing_order, requested_at=now)  # fmt: skip
-
-
 def authority_of(
     person: User, party: Party, agreement: Agreement, *, today: object
 ) -> SigningAuthority | None:
     """The recorded authority by which `person` may bind the party's agency to this kind of agreement."""
     held = SigningAuthority.objects.active(on=today).covering(agreement.kind)  # type: ignore[arg-type]
     return held.filter(person=person, agency=party.agency_id).order_by("since").first()
-
-
-def _all_approved(parties: list[Party], approvals: list[Approval]) -> None:
-    given = {approval.party_id for approval in approvals}
-    missing = [party.agency.name for party in parties if party.pk not in given]
-    if missing:
-        raise StepNotOpen(f"Still to approve: {', '.join(missing)}.")
 
 
 def _back(agreement: Agreement, agency: object, now: datetime) -> None:

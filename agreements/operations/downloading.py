@@ -32,15 +32,33 @@ def download(agreement: Agreement, *, root: Path, actor: User, now: datetime) ->
     return content
 
 
-@transaction.atomic
-def download_word(version: Version, *, actor: User, now: datetime) -> bytes:
-    """A version as a Word file to work on outside, with the download recorded. Raises PermissionDenied."""
+def download_paper(version: Version, *, actor: User, now: datetime) -> bytes:
+    """A version as a PDF, without any signature, with the download recorded.
+
+    Raises PermissionDenied and pdf.RenderFailed; nothing is recorded then.
+    """
     agreement = version.agreement
     today = policy.local_day(now, agreement)
     policy.require(actor, "download", agreement, today=today)
+    content = pdf.render(version.content, sha256=version.sha256, number=version.number)
+    _taken(version, "pdf", actor=actor, now=now)
+    return content
+
+
+def download_word(version: Version, *, actor: User, now: datetime) -> bytes:
+    """A version as a Word file to work on outside, with the download recorded. Raises PermissionDenied."""
+    agreement = version.agreement
+    policy.require(actor, "download", agreement, today=policy.local_day(now, agreement))
     note = f"Version {version.number}, text hash {version.sha256[:16]}"
     content = docx.write(version.content, note=note, made_at=version.made_at, version=version.number)
-    agency = policy.acting_agency(actor, "download", agreement, today=today)
+    _taken(version, "docx", actor=actor, now=now)
+    return content
+
+
+@transaction.atomic
+def _taken(version: Version, format: str, *, actor: User, now: datetime) -> None:
+    agreement = version.agreement
+    agency = policy.acting_agency(actor, "download", agreement, today=policy.local_day(now, agreement))
     event(
         "version.downloaded",
         agreement,
@@ -48,6 +66,5 @@ def download_word(version: Version, *, actor: User, now: datetime) -> bytes:
         now=now,
         agency=agency,
         version=version.number,
-        format="docx",
+        format=format,
     )
-    return content

@@ -34,7 +34,7 @@ AGREEMENT_FIELDS = ["title", "kind", "binding", "jurisdiction", "governing_law",
 
 EDITABLE: dict[type[Audited], frozenset[str]] = {
     Agreement: frozenset(AGREEMENT_FIELDS),
-    Party: frozenset(PARTY) | {"signatory"},
+    Party: frozenset(PARTY) | {"signatory", "deputy"},
     Provision: frozenset(PROVISION),
     Dataset: frozenset(DATASET),
     Flow: frozenset(FLOW) | {"provider", "recipient"},
@@ -126,12 +126,22 @@ def _check_references(target: Audited, agreement: Agreement) -> None:
             raise ValidationError({field.name: "Choose one of this agreement."})
         if isinstance(value, Ordered) and value.removed:
             raise StepNotOpen("Somebody took out what this belongs to meanwhile. Nothing was saved.")
-    if isinstance(target, Party) and target.signatory is not None:
-        member = target.signatory.memberships.filter(agency=target.agency_id, role="signatory")
-        if not member.exists():
-            raise ValidationError({"signatory": "Choose a person who is a signatory of this agency."})
-        target.signatory_name = target.signatory_name or target.signatory.name
-        target.signatory_title = target.signatory_title or target.signatory.title
+    if isinstance(target, Party):
+        for who in ("signatory", "deputy"):
+            _name(target, who)
+        if target.deputy is not None and target.deputy == target.signatory:
+            raise ValidationError({"deputy": "The deputy must be somebody else than the signatory."})
+
+
+def _name(party: Party, who: str) -> None:
+    """A signatory or a deputy is one of the party's signatories, and printed under their own name if no other is given."""
+    person = getattr(party, who)
+    if person is None:
+        return
+    if not person.memberships.filter(agency=party.agency_id, role="signatory").exists():
+        raise ValidationError({who: "Choose a person who is a signatory of this agency."})
+    for field, known in (("name", person.name), ("title", person.title)):
+        setattr(party, f"{who}_{field}", getattr(party, f"{who}_{field}") or known)
 
 
 @transaction.atomic

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.days import civil_day
 from agencies.models import Agency, Role, User, memberships_of
-from agreements import policy, stepup
+from agreements import policy
 from agreements.models import Agreement, counted, oversight_principal
 from agreements.operations.recording import event
 from audit.record import record
@@ -64,18 +63,6 @@ def refused_agency(agency: Agency, *, kind: str, tried: str, actor: User, now: d
     return _note(
         agency.pk, kind, tried, actor, now, agency=None, private_to=agency.pk, reference=agency.short_name
     )
-
-
-def prove(agreement: Agreement, password: str, *, actor: User, now: datetime) -> str:
-    """How the signer proved who they are; a wrong password is recorded before it is refused.
-
-    Call it outside the transaction of the signature. Raises what `stepup.prove` raises.
-    """
-    try:
-        return stepup.prove(actor, password)
-    except (ValidationError, stepup.TooManyTries):
-        refused(agreement, kind="password", tried="sign with a wrong password", actor=actor, now=now)
-        raise
 
 
 def _note(

@@ -22,7 +22,7 @@ from audit.sentences import sentence
 from common import outbox
 
 LIFE = ("agreement.drafted", "agreement.shared", "agreement.returned", "agreement.submitted", "agreement.approved",
-        "agreement.frozen", "agreement.signed", "agreement.executed")  # fmt: skip
+        "agreement.frozen", "agreement.delegated", "agreement.signed", "agreement.executed")  # fmt: skip
 
 
 @outbox.handler("pdf")
@@ -89,7 +89,7 @@ def _fact(row: Signature, agreement: Agreement) -> pdf.SignatureFact:
     return pdf.SignatureFact(
         party=str(row.party_id), agency=row.agency_name, name=row.name, title=row.title,
         authority=row.authority_basis, intent=row.intent, method=row.authenticated_by, signed_at=row.signed_at,
-        zone=agreement.timezone, event=row.last_event.number,
+        zone=agreement.timezone, event=row.last_event.number, consent=row.consent,
     )  # fmt: skip
 
 

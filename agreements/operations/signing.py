@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 
-from agencies.models import User
-from agreements import emails, policy
+from agencies.models import SigningAuthority, User
+from agreements import emails, pdf, pictures, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Signature, SignatureRequest, Stage, Version
-from agreements.operations import dating
+from agreements.operations import dating, noting
 from agreements.operations.approving import NotWhatWasSeen, authority_of, standing_approvals
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
+from agreements.stepup import Proof, TooManyTries
+from audit.models import Event
 from common import outbox
+from common.dates import day
 
 INTENT = (
     "I have read this agreement, I am authorized to bind {agency} to it, and I intend my typed name to be my "
     "signature and to have the same effect as one in ink."
 )
+CONSENT = (
+    "I agree to sign this agreement and to receive it electronically. I can open and keep PDF files. I know that I may "
+    "decline here and ask my agency for another way to sign, and that my consent covers this agreement only."
+)
+"""What the signatory agrees to before signing (15 USC 7001(c) asks for it of consumers; it harms nobody to ask all)."""
 
 
 def intent(agency_name: str) -> str:
-    """The statement a signatory makes: intent to sign, authority, and consent to sign electronically.
+    """The statement a signatory makes: intent to sign, and authority.
 
     15 USC 7006(5) asks for a process executed with the intent to sign the record.
     """
@@ -32,55 +45,92 @@ def intent(agency_name: str) -> str:
 
 
 def open_request(agreement: Agreement, person: User) -> SignatureRequest | None:
-    """The unanswered request that names this person, if any."""
+    """The unanswered request that asks this person, if any."""
     rows = agreement.signature_requests.filter(signatory=person, answered_at=None, voided_at=None)
-    return rows.select_related("party__agency", "version").order_by("order").first()
+    return rows.select_related("party__agency", "version", "named", "deputy").order_by("order").first()
 
 
-@transaction.atomic
 def sign(
     agreement: Agreement,
     *,
     seen_hash: str,
     typed_name: str,
     consent: bool,
-    authenticated_by: str,
+    image: bytes = b"",
+    prove: Callable[[Agreement], Proof],
     actor: User,
     now: datetime,
     ip: str | None = None,
 ) -> Signature:
     """Sign the frozen version whose SHA-256 is `seen_hash`; the last signature executes the agreement.
 
-    `authenticated_by` says how the signer proved who they are at the act. Raises NotWhatWasSeen when the frozen
-    text is another one, StepNotOpen out of turn or without authority, ValidationError for what was typed.
+    `prove` looks at how the signer proved at the act who they are; it is asked last and under the agreement's lock,
+    so that a signature that could not be given uses up no code. `image` is an optional picture (PNG or JPEG).
+    Raises NotWhatWasSeen when the frozen text is another one, StepNotOpen out of turn, too late or without authority,
+    ValidationError for what was typed, and what `prove` raises. A failed proof is counted and recorded.
     """
+    outcome = _attempted(agreement, seen_hash, typed_name, consent, image, prove, actor=actor, now=now, ip=ip)
+    if isinstance(outcome, Signature):
+        return outcome
+    kind = "code" if isinstance(outcome, ValidationError) and "code" in outcome.message_dict else "password"
+    noting.refused(agreement, kind=kind, tried=f"sign with a wrong {kind}", actor=actor, now=now)
+    raise outcome
+
+
+@transaction.atomic
+def _attempted(
+    agreement: Agreement,
+    seen_hash: str,
+    typed_name: str,
+    consent: bool,
+    image: bytes,
+    prove: Callable[[Agreement], Proof],
+    *,
+    actor: User,
+    now: datetime,
+    ip: str | None,
+) -> Signature | ValidationError | TooManyTries:
+    """The signature, or why the proof failed: returned and not raised, so that the count of tries is kept."""
     today = policy.local_day(now, agreement)
+    _wait_in_line()
     locked = opened("sign", agreement, actor=actor, today=today)
-    request = _request(locked, actor)
+    request = _request(locked, actor, today)
     version = _frozen(locked, request, seen_hash)
     _typed(typed_name, actor, consent)
     authority = authority_of(actor, request.party, locked, today=today)
     if authority is None:
         raise StepNotOpen(f"No authority to sign for {request.party.agency.name} is recorded for you today.")
-    signature = Signature(
-        agreement=locked, version=version, request=request, party=request.party, signatory=actor, name=actor.name,
-        title=actor.title, agency_name=request.party.legal_name, authority=authority,
-        authority_basis=authority.basis, intent=intent(request.party.legal_name), authenticated_by=authenticated_by,
-        document_sha256=version.sha256, signed_at=now, ip=ip,
-    )  # fmt: skip
+    picture = pictures.cleaned(image) if image else b""
+    try:
+        proof = prove(locked)
+    except (TooManyTries, ValidationError) as failed:
+        return failed
+    if proof.person != actor.pk:
+        raise PermissionDenied("Somebody else was proved to be there.")
+    signature = _signature(locked, request, authority, proof, actor=actor, now=now, ip=ip)
+    _keep(signature, picture)
     request.answered_at = now
     event(STEPS["sign"].event, locked, actor=actor, now=now, agency=request.party.agency_id,
           changed=[signature, request, locked], party=request.party.agency.name, sha256=version.sha256,
-          authority=authority.basis, authenticated_by=authenticated_by, intent=signature.intent)  # fmt: skip
+          authority=signature.authority_basis, authenticated_by=signature.authenticated_by, intent=signature.intent,
+          consent=signature.consent, image=signature.image_sha256)  # fmt: skip
     dating.reckoned(locked, version.content, signed_on=today)
     refuse_blocks(locked, version.content, stage="execution", today=today)
     emails.signed(locked, signature)
-    if not locked.signature_requests.filter(answered_at=None, voided_at=None).exists():
+    if locked.signature_requests.filter(answered_at=None, voided_at=None).exists():
+        emails.signatures_asked(locked, version)
+    else:
         _execute(locked, version, actor=actor, now=now)
     return signature
 
 
-def _request(agreement: Agreement, actor: User) -> SignatureRequest:
+def _wait_in_line() -> None:
+    """Many copies of one form are answered one after another, and none for having waited: longer than for other acts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '12s'")
+
+
+def _request(agreement: Agreement, actor: User, today: date) -> SignatureRequest:
     request = open_request(agreement, actor)
     if request is None:
         if agreement.signatures.filter(signatory=actor, voided_at=None).exists():
@@ -90,14 +140,56 @@ def _request(agreement: Agreement, actor: User) -> SignatureRequest:
     waiting = [row.party.agency.name for row in earlier.select_related("party__agency")]
     if waiting:
         raise StepNotOpen(f"It is not your turn to sign yet: {', '.join(waiting)} signs first.")
+    if today > request.sign_by:
+        raise StepNotOpen(too_late(agreement, request))
     return request
+
+
+def too_late(agreement: Agreement, request: SignatureRequest) -> str:
+    """What a signatory is told when the time to sign is over."""
+    return f"The time to sign ended on {day(request.sign_by)}. Ask {agreement.lead.name} to extend it, or to recall the text."
+
+
+def _signature(agreement: Agreement, request: SignatureRequest, authority: SigningAuthority, proof: Proof, *,
+               actor: User, now: datetime, ip: str | None) -> Signature:  # fmt: skip
+    """The row; a deputy's says in whose place and why."""
+    party, place = request.party, f"; as deputy of {request.named.name}, named in the text"
+    return Signature(
+        agreement=agreement, version=request.version, request=request, party=party, signatory=actor, name=actor.name,
+        title=actor.title, agency_name=party.legal_name, authority=authority,
+        authority_basis=f"{authority.basis}{place if request.delegated else ''}", consent=CONSENT,
+        intent=intent(party.legal_name), authenticated_by=proof.words, document_sha256=request.version.sha256,
+        signed_at=now, ip=ip,
+    )  # fmt: skip
+
+
+def _keep(signature: Signature, picture: bytes) -> None:
+    """The picture, cleaned, under its hash; the file is there before the row that names it."""
+    if picture:
+        stored = pdf.store(picture, Path(settings.DOCUMENTS), suffix=".png")
+        signature.image_sha256, signature.image_path = stored.sha256, stored.path
 
 
 def _frozen(agreement: Agreement, request: SignatureRequest, seen_hash: str) -> Version:
     version = agreement.frozen
     if version is None or version.pk != request.version_id or version.sha256 != seen_hash:
         raise NotWhatWasSeen
+    if not _untouched(agreement, version):
+        raise StepNotOpen(
+            "The text in the database is not the one that was sent for signature. Nobody can sign it. Tell the operator "
+            "of this site and your auditor."
+        )
     return version
+
+
+def _untouched(agreement: Agreement, version: Version) -> bool:
+    """Whether the text is still the bytes whose hash the history names; triggers refuse changes, but not to everybody."""
+    sent = Event.objects.filter(stream=agreement.pk, action=STEPS["freeze"].event).order_by("number").last()
+    if sent is None:
+        return False
+    body = bytes(sent.body)  # empty if the entry was lawfully erased
+    said = json.loads(body)["facts"]["sha256"] if body else version.sha256
+    return hashlib.sha256(version.canonical.encode()).hexdigest() == version.sha256 == said
 
 
 def _typed(typed_name: str, actor: User, consent: bool) -> None:
@@ -105,7 +197,7 @@ def _typed(typed_name: str, actor: User, consent: bool) -> None:
     if " ".join(typed_name.split()).casefold() != " ".join(actor.name.split()).casefold():
         problems["typed_name"] = f"Type your name as it stands here: {actor.name}."
     if not consent:
-        problems["consent"] = "Tick the box to say that you intend to sign electronically."
+        problems["consent"] = "Tick the box to agree to sign electronically; without it you can't sign here."
     if problems:
         raise ValidationError(problems)
 

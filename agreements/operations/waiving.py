@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import User
-from agreements import catalog, facts, policy
+from agreements import catalog, facts, pdf, policy
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Filing, Stage, Waiver
 from agreements.operations import dating
@@ -19,6 +21,8 @@ from agreements.operations.recording import event
 from agreements.reading import text_for
 from agreements.requirements import Finding
 
+MOST_BYTES = 3 * 1024 * 1024
+"""The largest paper kept: what a program can send in one request."""
 LONGEST = timedelta(days=366)
 CLOSED = (Stage.DECLINED, Stage.ABANDONED)
 
@@ -84,15 +88,25 @@ def end_waiver(waiver: Waiver, *, reason: str, actor: User, now: datetime) -> Wa
 
 @transaction.atomic
 def record_filing(
-    agreement: Agreement, *, kind: str, values: Mapping[str, Any], actor: User, now: datetime
+    agreement: Agreement,
+    *,
+    kind: str,
+    values: Mapping[str, Any],
+    file: bytes = b"",
+    actor: User,
+    now: datetime,
 ) -> Filing:
-    """Record a paper that is kept on file; `values` are `reference`, `on`, and `party`, `until`, `amount`, `note`."""
+    """Record a paper that is kept on file; `values` are `reference`, `on`, and `party`, `until`, `amount`, `note`.
+
+    `file` is the paper itself, a PDF; it is kept as it is, goes out as a download only, and nothing here opens it.
+    """
     today = policy.local_day(now, agreement)
     locked, agency = _locked(agreement, actor, "file", today)
     row = Filing(agreement=locked, kind=kind, agency_id=agency, by=actor, made_at=now, **values)
     row.reference, row.note = row.reference.strip(), row.note.strip()
     row.clean_fields(exclude=["last_event", "agreement"])
     row.clean()
+    row.file_sha256 = _kept(file)
     event("filing.recorded", locked, actor=actor, now=now, agency=agency, changed=[row], **_said(row))
     _redated(locked, kind, actor, now)
     return row
@@ -120,6 +134,33 @@ def _redated(agreement: Agreement, kind: str, actor: User, now: datetime) -> Non
     if changed:
         event("agreement.redated", agreement, actor=actor, now=now, agency=None, changed=changed,
               **dating.as_facts(agreement))  # fmt: skip
+
+
+def _kept(file: bytes) -> str:
+    """The SHA-256 under which the paper is kept; empty when there is none."""
+    if not file:
+        return ""
+    if len(file) > MOST_BYTES or not file.startswith(b"%PDF-"):
+        raise ValidationError({"file": "Choose a PDF of at most 3 MB, or record the paper without it."})
+    return pdf.store(file, Path(settings.DOCUMENTS)).sha256
+
+
+def take_filing(filing: Filing, *, root: Path, actor: User, now: datetime) -> bytes:
+    """The paper itself, byte for byte, with the download recorded.
+
+    Raises PermissionDenied, StepNotOpen if only its reference was recorded, and pdf.DocumentMissing.
+    """
+    agreement = filing.agreement
+    today = policy.local_day(now, agreement)
+    policy.require(actor, "download", agreement, today=today)
+    if not filing.file_sha256:
+        raise StepNotOpen("Only the reference of this paper was recorded, not the paper itself.")
+    content = pdf.load(filing.file_sha256, root)
+    agency = policy.acting_agency(actor, "download", agreement, today=today)
+    with transaction.atomic():
+        event("filing.downloaded", agreement, actor=actor, now=now, agency=agency, sha256=filing.file_sha256,
+              **_said(filing))  # fmt: skip
+    return content
 
 
 def _said(row: Filing) -> dict[str, Any]:

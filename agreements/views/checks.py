@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,9 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from agreements import catalog, policy
 from agreements.forms.checking import EndForm, FilingForm, WaiverForm
 from agreements.guide import of_text
+from agreements.lifecycle import StepNotOpen
 from agreements.models import Filing, Waiver
 from agreements.operations import inserting, waiving
 from agreements.operations.waiving import open_finding
+from agreements.pdf import DocumentMissing
 from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import framed
 from agreements.views.inhand import in_hand
@@ -114,7 +117,9 @@ def file(asked: Asked, kind: str) -> HttpResponse:
     if asked.posted and made_already(asked.request, asked.request.POST.get("once")):
         return redirect("agreement-checks", pk=asked.agreement.pk)
     initial = {"party": asked.request.GET.get("party", "")}
-    form = FilingForm(asked.data(), agreement=asked.agreement, kind=known, initial=initial)
+    form = FilingForm(
+        asked.data(), asked.request.FILES or None, agreement=asked.agreement, kind=known, initial=initial
+    )
     status = attempt(form, lambda: _file(asked, form, kind)) if asked.posted else DONE
     if asked.posted and status == DONE:
         messages.success(asked.request, f"{known.name} is recorded.")
@@ -124,9 +129,28 @@ def file(asked: Asked, kind: str) -> HttpResponse:
 
 
 def _file(asked: Asked, form: FilingForm, kind: str) -> None:
-    values = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-    waiving.record_filing(asked.agreement, kind=kind, values=values, actor=asked.user, now=asked.now)
+    values = {name: value for name, value in form.cleaned_data.items() if name not in {"once", "file"}}
+    given = form.cleaned_data["file"]
+    waiving.record_filing(asked.agreement, kind=kind, values=values, file=given.read() if given else b"",
+                          actor=asked.user, now=asked.now)  # fmt: skip
     remember(asked.request, form.cleaned_data["once"], asked.url)
+
+
+@of_one_agreement("GET")
+def filed(asked: Asked, row: UUID) -> HttpResponse:
+    """The paper itself; taking it is recorded."""
+    policy.require(asked.user, "download", asked.agreement, today=asked.today)
+    found = get_object_or_404(
+        Filing.objects.select_related("agreement", "party__agency"), agreement=asked.agreement, pk=row
+    )
+    try:
+        content = waiving.take_filing(found, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
+    except (StepNotOpen, DocumentMissing) as refused:
+        messages.error(asked.request, str(refused))
+        return redirect("agreement-checks", pk=asked.agreement.pk)
+    headers = {"Content-Disposition": f'attachment; filename="{asked.agreement.reference}-{found.kind}.pdf"',
+               "Cache-Control": "no-store"}  # fmt: skip
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 @of_one_agreement("GET", "HEAD", "POST")

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from agreements.lifecycle import StepNotOpen
 from agreements.models import AgreementUserObjectPermission, Provenance, SealedDocument, Stage
 from agreements.operations.downloading import download as take
-from agreements.operations.downloading import download_word
+from agreements.operations.downloading import download_paper, download_word
 from agreements.operations.importing import source_for
-from agreements.pdf import DocumentMissing
+from agreements.pdf import DocumentMissing, RenderFailed
 from agreements.policy import GRANTABLE, actions_on
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
@@ -73,3 +73,17 @@ def word(asked: Asked, number: int) -> HttpResponse:
     return HttpResponse(
         content, content_type=WORD, headers={"Content-Disposition": name, "Cache-Control": "no-store"}
     )
+
+
+@of_one_agreement("GET")
+def paper(asked: Asked, number: int) -> HttpResponse:
+    """One version as a PDF, as it is shown before signing; taking it is recorded."""
+    version = get_object_or_404(asked.agreement.versions.select_related("agreement"), number=number)
+    try:
+        content = download_paper(version, actor=asked.user, now=asked.now)
+    except RenderFailed as failed:
+        messages.error(asked.request, failed.reason)
+        return redirect("agreement-version", pk=asked.agreement.pk, number=number)
+    name = f'attachment; filename="{asked.agreement.reference}-version-{number}.pdf"'
+    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)

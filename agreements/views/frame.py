@@ -8,6 +8,7 @@ from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.lifecycle import Step
 from agreements.models import Agreement, Stage, SuggestionState
+from agreements.operations import requesting
 from agreements.reading import Reading, Waiting, text_for, waiting
 from agreements.views.asking import Asked
 
@@ -75,6 +76,10 @@ class Frame:
         agreement, user = self.asked.agreement, self.asked.user
         if step.name in {"sign", "decline"}:
             return any(r.signatory_id == user.pk and r.answered_at is None for r in self.waiting.requests)
+        if step.name == "delegate":
+            return any(
+                requesting.may_hand_over(row, user, today=self.asked.today) for row in self.waiting.requests
+            )
         if step.name == "freeze":
             return not self.waiting.names
         if step.name == "approve":

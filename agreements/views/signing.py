@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from agencies import factors
+from agencies.context import demo_code
 from agreements import lifecycle, policy, stepup
 from agreements.document import structure
 from agreements.forms.signing import SignForm
 from agreements.models import Approval, Decision, Signature, SignatureRequest
-from agreements.operations import noting, signing
+from agreements.operations import signing
 from agreements.redline import Redline, compare
 from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
 from agreements.views.frame import framed
@@ -26,19 +29,20 @@ def sign(asked: Asked) -> HttpResponse:
     request = signing.open_request(asked.agreement, asked.user)
     version = request.version if request else asked.agreement.frozen
     form = SignForm(
-        asked.data(), initial={"seen_hash": version.sha256 if version else ""}, name=asked.user.name
-    )
+        asked.data(), asked.request.FILES or None, name=asked.user.name,
+        initial={"seen_hash": version.sha256 if version else ""},
+    )  # fmt: skip
     if not asked.posted:
         return _page(asked, request, form, DONE)
     status = _signed(asked, form)
     if status == DONE:
         messages.success(asked.request, "You have signed. Your receipt is below and in your mail.")
         return redirect("agreement-sign", pk=asked.agreement.pk)
-    return _page(asked, request, form, status)
+    return _page(asked, signing.open_request(asked.agreement, asked.user), form, status)
 
 
 def _signed(asked: Asked, form: SignForm) -> int:
-    """Prove who it is, then sign; the status of the refusal, or DONE."""
+    """Sign, proving at the act who it is; the status of the refusal, or DONE."""
     if not form.is_valid():
         return INVALID
     try:
@@ -46,15 +50,20 @@ def _signed(asked: Asked, form: SignForm) -> int:
     except stepup.TooManyTries as locked:
         form.add_error(None, str(locked))
         return LOCKED_OUT
+    except OperationalError:  # waited too long for the agreement's lock
+        form.add_error(None, "This is busy now, perhaps in another window of yours. Reload the page to see.")
+        return CONFLICT
 
 
 def _sign(asked: Asked, said: dict[str, Any]) -> None:
+    claim = stepup.Claim(said["password"], said["code"], said["credential"])
     signing.sign(
         asked.agreement,
         seen_hash=said["seen_hash"],
         typed_name=said["typed_name"],
         consent=said["consent"],
-        authenticated_by=noting.prove(asked.agreement, said["password"], actor=asked.user, now=asked.now),
+        image=said["image"].read() if said["image"] else b"",
+        prove=lambda locked: stepup.prove(asked.user, claim, now=asked.now),
         actor=asked.user,
         now=asked.now,
         ip=address(asked.request),
@@ -71,12 +80,20 @@ def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status
     receipt = _receipt(asked)
     version = request.version if request else (receipt.version if receipt else None)
     closed = _closed(asked, request, receipt)
+    held = factors.held(asked.user) if request else frozenset()
     context = frame.context("") | {
         "request_row": request,
         "receipt": receipt,
         "text_version": version,
         "document": structure(version.content) if version else None,
         "intent": signing.intent(request.party.legal_name) if request else "",
+        "consent": signing.CONSENT,
+        "factors": held,
+        "too_late": signing.too_late(asked.agreement, request)
+        if request and asked.today > request.sign_by
+        else "",
+        "key_options": {"request_options": factors.challenge(asked.user)} if factors.KEY in held else None,
+        "demo_code": demo_code(asked.user, now=asked.now),
         "changes": _changes(request) if request else None,
         "order": frame.waiting.requests,
         "before": _before(frame.waiting.requests, request),

@@ -10,7 +10,17 @@ from django.shortcuts import redirect, render
 
 from agreements import lifecycle, policy
 from agreements.forms import steps as forms
-from agreements.operations import approving, ending, flowing, importing, negotiating, reviewing, signing
+from agreements.operations import (
+    approving,
+    ending,
+    flowing,
+    freezing,
+    importing,
+    negotiating,
+    requesting,
+    reviewing,
+    signing,
+)
 from agreements.reading import newest
 from agreements.redline import compare
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
@@ -46,8 +56,10 @@ PAGES: dict[str, StepPage] = {
         forms.ReasonForm, approving.reopen, "The text is open again; it is your agency's turn.", True
     ),
     "freeze": StepPage(
-        forms.SeenForm, approving.freeze, "The text is frozen. The signatories are asked to sign."
+        forms.FreezeForm, freezing.freeze, "The text is frozen. The signatories are asked to sign."
     ),
+    "delegate": StepPage(forms.ReasonForm, requesting.delegate, "Handed over. Both sides are told."),
+    "extend": StepPage(forms.ExtendForm, requesting.extend, "The day to sign by is changed."),
     "decline": StepPage(forms.ReasonForm, signing.decline, "Declined. The agreement ends here.", True),
     "recall": StepPage(forms.ReasonForm, signing.recall, "Recalled. It is your agency's turn.", True),
     "suspend": StepPage(forms.SuspendForm, ending.suspend, "The suspension is recorded.", True),

@@ -14,7 +14,7 @@ from agreements.facts import judge
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Filing, Flow, Stage, Waiver
 from agreements.models.snapshot import content_of
-from agreements.operations import approving, drafting, ending, erasing, negotiating, waiving
+from agreements.operations import approving, drafting, ending, erasing, freezing, negotiating, waiving
 from agreements.operations.refusing import Blocked
 from audit import guards
 from audit.models import Event
@@ -111,8 +111,8 @@ def test_a_waiver_that_ended_stops_the_freeze_and_the_signature(weak: Agreement,
         approving.approve(weak, seen_hash=seen, actor=made.people[who], now=NOW)
     late = NOW + timedelta(days=31)
     with pytest.raises(Blocked):
-        approving.freeze(again(weak), seen_hash=seen, actor=made.riverton_liaison, now=late)
-    approving.freeze(again(weak), seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+        freezing.freeze(again(weak), seen_hash=seen, actor=made.riverton_liaison, now=late)
+    freezing.freeze(again(weak), seen_hash=seen, actor=made.riverton_liaison, now=NOW)
     with pytest.raises(Blocked):
         builders.sign(again(weak), made.riverton_signatory, now=late)
     assert not weak.signatures.exists()
@@ -163,12 +163,12 @@ def test_a_council_must_have_approved_before_signature(made: World) -> None:
     agreement = builders.approved(made)
     seen = approving.submitted(agreement).sha256
     with pytest.raises(Blocked, match="governing body") as stopped:
-        approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+        freezing.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
     mesa = agreement.parties.get(agency=made.mesa)
     assert stopped.value.findings[0].points_to == f"file/resolution/{mesa.pk}"
     values = {"reference": "Resolution 23-050", "on": TODAY, "party": mesa}
     waiving.record_filing(agreement, kind="resolution", values=values, actor=made.mesa_liaison, now=NOW)
-    approving.freeze(again(agreement), seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    freezing.freeze(again(agreement), seen_hash=seen, actor=made.riverton_liaison, now=NOW)
     assert again(agreement).stage == Stage.SIGNING
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from agreements.lifecycle import StepNotOpen, open_steps
 from agreements.models import Stage
-from agreements.operations import approving, drafting, negotiating, signing
+from agreements.operations import approving, drafting, freezing, negotiating, signing
 from agreements.operations.approving import NotWhatWasSeen
 from audit import log
 from audit.inspecting import Inspection
@@ -34,9 +34,9 @@ def test_an_agreement_goes_from_draft_to_executed(made: World) -> None:
     seen = approving.submitted(agreement).sha256
     approving.approve(agreement, seen_hash=seen, actor=made.riverton_counsel, now=NOW)
     with pytest.raises(StepNotOpen, match="Still to approve: Mesa County District Attorney"):
-        approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+        freezing.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
     approving.approve(agreement, seen_hash=seen, actor=made.mesa_counsel, now=NOW)
-    approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    freezing.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
     builders.sign(agreement, made.mesa_signatory)
     assert again(agreement).stage == Stage.SIGNING
     builders.sign(agreement, made.riverton_signatory)
@@ -54,10 +54,7 @@ def test_an_agreement_goes_from_draft_to_executed(made: World) -> None:
 def test_a_signature_binds_the_text_that_was_seen(made: World) -> None:
     agreement = builders.in_signing(made)
     with pytest.raises(NotWhatWasSeen):
-        signing.sign(
-            agreement, seen_hash="0" * 64, typed_name=made.mesa_signatory.name, consent=True,
-            authenticated_by="password", actor=made.mesa_signatory, now=NOW,
-        )  # fmt: skip
+        builders.sign(agreement, made.mesa_signatory, seen_hash="0" * 64)
     assert not agreement.signatures.exists()
 
 
@@ -100,7 +97,7 @@ def test_the_last_signature_comes_too_late_once_the_last_day_has_passed(made: Wo
     seen = approving.submitted(agreement).sha256
     approving.approve(agreement, seen_hash=seen, actor=made.riverton_counsel, now=NOW)
     approving.approve(agreement, seen_hash=seen, actor=made.mesa_counsel, now=NOW)
-    approving.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
+    freezing.freeze(agreement, seen_hash=seen, actor=made.riverton_liaison, now=NOW)
     builders.sign(agreement, made.riverton_signatory)
     with pytest.raises(StepNotOpen, match="end on 5 Mar 2026, before it takes effect on 12 Mar 2026"):
         builders.sign(agreement, made.mesa_signatory, now=NOW + timedelta(days=10))

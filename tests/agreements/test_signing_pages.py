@@ -1,13 +1,12 @@
 """Signing in the browser: what is shown, who is refused, and what a wrong password does."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
-from agreements.models import Agreement, Stage
+from agreements import stepup
+from agreements.models import Agreement, Stage, Tries
 from agreements.operations import drafting
 from tests import builders
 from tests.agreements.pages import browser, filled, text, url
@@ -21,13 +20,6 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
-@pytest.fixture(autouse=True)
-def _counters(settings: Any) -> None:
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid4())}
-    }
-
-
 @pytest.fixture
 def made() -> World:
     return builders.world()
@@ -36,7 +28,11 @@ def made() -> World:
 def answers(client: Any, agreement: Agreement, who: Any, **changes: Any) -> dict[str, Any]:
     """The signing form as a careful person fills it in."""
     page = client.get(url(agreement, "sign/"))
-    return filled(page, **{"typed_name": who.name, "consent": "on", "password": PASSWORD} | changes)
+    return filled(
+        page,
+        **{"typed_name": who.name, "consent": "on", "password": PASSWORD, "code": builders.code(who)}
+        | changes,
+    )
 
 
 def test_the_page_shows_the_text_its_hash_the_statement_and_who_else_signs(made: World) -> None:
@@ -57,6 +53,10 @@ def test_the_page_shows_the_text_its_hash_the_statement_and_who_else_signs(made:
         ({"consent": None}, "Tick the box"),
         ({"password": "wrong"}, "This is not your password"),
         ({"password": ""}, "Type your password."),
+        ({"code": "000000"}, "This code is not right"),
+        ({"code": ""}, "Type the code from your authenticator app"),
+        ({"credential": "[1]"}, "can't be read"),
+        ({"credential": '{"id": "x"}', "code": ""}, "The security key did not answer"),
         ({"typed_name": "a\x00b"}, "can't be stored"),
     ],
 )
@@ -98,7 +98,7 @@ def test_five_wrong_passwords_close_signing_for_a_while(made: World) -> None:
     assert answer.status_code == 429
     assert "closed to you for 15 minutes" in text(answer)
     assert not agreement.signatures.exists()
-    cache.clear()
+    Tries.objects.update(since=NOW - stepup.PAUSE)
     assert client.post(url(agreement, "sign/"), sent).status_code == 302
 
 

@@ -46,7 +46,7 @@ def test_two_agencies_go_from_draft_to_signed_through_the_pages_alone(made: Worl
     for who in (made.mesa_signatory, made.riverton_signatory):
         client = browser(who)
         page = client.get(url(agreement, "sign/"))
-        sent = filled(page, typed_name=who.name, consent="on", password=PASSWORD)
+        sent = filled(page, typed_name=who.name, consent="on", password=PASSWORD, code=builders.code(who))
         assert client.post(url(agreement, "sign/"), sent).status_code == 302
         assert "Your receipt" in text(client.get(url(agreement, "sign/")))
     done = again(agreement)
@@ -58,7 +58,7 @@ def test_two_agencies_go_from_draft_to_signed_through_the_pages_alone(made: Worl
 @pytest.mark.parametrize("name", list(PAGES))
 def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name: str) -> None:
     agreement = builders.drafted(made)
-    who = made.riverton_signatory if name == "decline" else made.riverton_counsel
+    who = made.riverton_signatory if name in {"decline", "delegate"} else made.riverton_counsel
     if name == "unimport":
         who = made.riverton_liaison
     if name in {"share", "abandon", "submit", "freeze"}:
@@ -68,7 +68,7 @@ def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name:
     assert page.status_code == 409
     assert "open only while" in text(page)
     sent = {"reason": "Because", "seen_hash": "0" * 64, "grounds": "g", "from_on": "2026-03-02", "ground": "cause",
-            "outcome": "renew"}  # fmt: skip
+            "outcome": "renew", "sign_by": "2026-04-01"}  # fmt: skip
     answer = client.post(url(agreement, f"steps/{name}/"), sent)
     assert answer.status_code == 409
     assert again(agreement).last_event_id == before

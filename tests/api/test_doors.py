@@ -9,7 +9,7 @@ from agreements.lifecycle import STEPS
 from agreements.views.steps import PAGES
 
 OURS = {"actor", "now"}
-PROVED = {"sign": ({"authenticated_by", "ip"}, {"password"})}
+PROVED = {"sign": ({"prove", "ip"}, {"password", "code"})}
 
 
 def test_every_step_is_an_address() -> None:

@@ -6,9 +6,11 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader
 
 from agreements.models import Agreement
+from tests import builders
 from tests.api.calling import Program, errors
 from tests.builders import PASSWORD, World
 from tests.notarising import sealed
@@ -68,7 +70,13 @@ def _signed(made: World, cast: dict[str, Program], key: str, agency: str) -> dic
         r for r in program.rows(f"agreements/{key}/signature-requests/") if r["signatory"] == person.name
     )
     said: dict[str, Any] = program.step(
-        key, "sign", seen_hash=asked["sha256"], typed_name=person.name, consent=True, password=PASSWORD
+        key,
+        "sign",
+        seen_hash=asked["sha256"],
+        typed_name=person.name,
+        consent=True,
+        password=PASSWORD,
+        code=builders.code(person, timezone.now()),
     )
     return said
 

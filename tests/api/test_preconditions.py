@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from agreements.models import Agreement, Comment, Provision
+from agreements import stepup
+from agreements.models import Agreement, Comment, Provision, Tries
 from agreements.operations import approving, drafting, negotiating
 from tests import builders
 from tests.api.calling import PROBLEM, Program, errors, url
@@ -114,7 +115,8 @@ def test_an_approval_of_another_text_is_refused(made: World) -> None:
 def _signing(made: World) -> tuple[Program, str, dict[str, Any]]:
     agreement = builders.in_signing(made)
     person = made.mesa_signatory
-    said = {"seen_hash": approving.submitted(agreement).sha256, "typed_name": person.name, "consent": True}
+    said = {"seen_hash": approving.submitted(agreement).sha256, "typed_name": person.name, "consent": True,
+            "code": builders.code(person, timezone.now())}  # fmt: skip
     return Program(person), str(agreement.pk), said
 
 
@@ -124,6 +126,8 @@ def _signing(made: World) -> tuple[Program, str, dict[str, Any]]:
         ({"password": "not this one at all"}, 400, "password"),
         ({"password": ""}, 400, "password"),
         ({}, 400, "password"),
+        ({"password": PASSWORD, "code": ""}, 400, "code"),
+        ({"password": PASSWORD, "code": "000000"}, 400, "code"),
         ({"password": PASSWORD, "consent": False}, 400, "consent"),
         ({"password": PASSWORD, "typed_name": "Somebody Else"}, 400, "typed_name"),
         ({"password": PASSWORD, "seen_hash": "0" * 64}, 409, None),
@@ -145,11 +149,11 @@ def test_five_wrong_passwords_close_signing_for_a_while(made: World) -> None:
         program.step(key, "sign", status=400, **said, password="wrong password, wrong")
     locked = program.act("post", f"agreements/{key}/steps/sign/", {**said, "password": PASSWORD}, status=429)
     assert locked["Retry-After"] == "900"
-    cache.clear()
+    Tries.objects.update(since=timezone.now() - stepup.PAUSE)
     signed = program.step(key, "sign", **said, password=PASSWORD)
     assert signed["stage"] == "signing"
     row = Agreement.objects.get(pk=key).signatures.get()
-    assert (row.authenticated_by, row.ip) == ("password at the act", "127.0.0.1")
+    assert (row.authenticated_by, row.ip) == ("password and authenticator app at the act", "127.0.0.1")
 
 
 def test_right_passwords_are_not_counted(made: World) -> None:

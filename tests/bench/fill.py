@@ -85,9 +85,9 @@ INSERT INTO agreements_agreement (id, reference, title, kind, binding, template,
       r.lot < 0.83 AS done) s ORDER BY r.n;
 INSERT INTO agreements_party (id, position, roles, legal_name, cj_status, ori, legal_authority, notice_days,
     notice_address, notice_email, contact_name, contact_title, contact_email, other_contacts, deemed_receipt,
-    withdrawal_rule, renewal_right, signatory_name, signatory_title, signing_order, agency_id, agreement_id, last_event_id)
+    withdrawal_rule, renewal_right, signatory_name, signatory_title, deputy_name, deputy_title, signing_order, agency_id, agreement_id, last_event_id)
   SELECT md5('party' || r.n || ' ' || seat.place)::uuid, seat.place, '{provider,recipient}', 'City ' || seat.rank, 'CJA', '',
-    '', 30, '', '', '', '', '', '{}', 'same_day', 'any_time', false, '', '', 1, a.id, r.id, %(agencies)s + r.n
+    '', 30, '', '', '', '', '', '{}', 'same_day', 'any_time', false, '', '', '', '', 1, a.id, r.id, %(agencies)s + r.n
   FROM bench_row r CROSS JOIN LATERAL (VALUES (1, r.lead), (2, r.second), (3, r.third)) AS seat(place, rank)
   JOIN bench_agency a ON a.rank = seat.rank ORDER BY r.n, seat.place;
 INSERT INTO agreements_term (id, effective_rule, kind, months, renewal, closeout, survival, conditions_precedent,

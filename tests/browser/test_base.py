@@ -29,6 +29,8 @@ OPEN_PAGES = [
 OWN_PAGES = [
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",
+    "/accounts/2fa/webauthn/",
+    "/accounts/2fa/webauthn/add/",
     "/accounts/password/change/",
     "/accounts/email/",
     "/accounts/logout/",

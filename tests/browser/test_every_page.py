@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -28,6 +29,8 @@ FILES = (
     "who.csv",
     "readers.csv",
     "version.docx",
+    "version.pdf",
+    "paper.pdf",
     "redline.<str:format>",
     "export.<str:format>",
     "/file/",
@@ -99,7 +102,7 @@ def test_every_page_is_accessible(
     page, said = opened(chromium, live_server, viewport=viewport)
     page.goto("/accounts/login/")
     wrong: list[str] = []
-    waiting = builders.in_signing(scene.made)
+    waiting = builders.still_open(scene.made, builders.in_signing(scene.made), now=timezone.now())
     for key in (EDITOR, COUNSEL, SIGNER, ADMINISTRATOR, WAITING):
         signed_in(page, live_server.url, scene, key)
         for route in [route for route in pages() if who(route) == key]:

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 from pytest_django.live_server_helper import LiveServer
 
+from agencies.models import User
 from agreements.models import Agreement
 from agreements.operations import reminding, sealing
 from common import outbox
@@ -44,6 +45,10 @@ def as_person(chromium: Browser, live_server: LiveServer, made: World) -> SignIn
         page.get_by_label("E-mail address").fill(made.people[key].email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
+        if key.endswith("signatory"):
+            page.wait_for_url("**/accounts/2fa/authenticate/")
+            page.get_by_label("Code").fill(builders.code(made.people[key], timezone.now()))
+            page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(re.compile(r"/(audit/)?$"))
         return page
 
@@ -88,12 +93,13 @@ def take(page: Page, address: str, step: str) -> None:
     page.wait_for_url(re.compile(f"{address}$"))
 
 
-def signed(page: Page, address: str, name: str, sha256: str) -> None:
+def signed(page: Page, address: str, who: User, sha256: str) -> None:
     page.goto(f"{address}sign/")
     assert sha256 in "".join(page.locator("main").inner_text().split())
-    page.get_by_text("I agree to sign electronically").click()
-    page.get_by_label("Your name").fill(name)
+    page.get_by_text("I agree to this and make the statement above").click()
+    page.get_by_label("Your name").fill(who.name)
     page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_label("Your code").fill(builders.code(who, timezone.now()))
     press(page, re.compile("^Sign for"))
     assert "You have signed" in page.locator("main").inner_text()
 
@@ -131,8 +137,8 @@ def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
         take(as_person(counsel), address, "approve")
     take(liaison_a, address, "freeze")
     version = agreement.versions.order_by("-number")[0]
-    signed(as_person("riverton_signatory"), address, "Riverton Signatory", version.sha256)
-    signed(as_person("mesa_signatory"), address, "Mesa Signatory", version.sha256)
+    signed(as_person("riverton_signatory"), address, made.riverton_signatory, version.sha256)
+    signed(as_person("mesa_signatory"), address, made.mesa_signatory, version.sha256)
 
     assert outbox.HANDLERS["pdf"] is sealing.seal
     notarising.sign()

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if demo.present():
             self._say("The demo data is there already; nothing was changed.", options)
             return
-        made = demo.build(password=settings.DEMO_PASSWORD, now=timezone.now())
+        made = demo.build(password=settings.DEMO_PASSWORD, totp=settings.DEMO_TOTP, now=timezone.now())
         self._say(
             f"Built {made} agreements. The password of every demo person is {settings.DEMO_PASSWORD}", options
         )
