@@ -78,7 +78,8 @@ PARTY_FACTS = {
     "governance": ("contact_name", "contact_title", "contact_email", "other_contacts", "notice_email", "notice_address"),
     "notice": ("notice_days", "non_renewal_days", "notice_opens_days", "deemed_receipt", "withdrawal_rule",
                "withdrawal_not_before", "renewal_right"),
-    "signatures": ("signatory", "signing_order", "signatory_name", "signatory_title"),
+    "signatures": ("signatory", "signing_order", "signatory_name", "signatory_title", "deputy", "deputy_name",
+                   "deputy_title"),
 }  # fmt: skip
 """The facts of every party that are asked for together in a part."""
 FIRST_ASKED = {"authority": ("legal_authority",), "governance": ("contact_name", "contact_title", "contact_email"),

@@ -62,8 +62,9 @@ def _name_signatories(given: list[Answer]) -> None:
     named = list(held.order_by("user__name").values_list("agency", "user", "user__name").distinct())
     for one in given:
         own = [(str(user), name) for agency, user, name in named if agency == one.row.agency_id]
-        field = cast("forms.ModelChoiceField[Any]", one.form.fields["signatory"])
-        field.choices = [("", field.empty_label or ""), *own]
+        for name in ("signatory", "deputy"):
+            field = cast("forms.ModelChoiceField[Any]", one.form.fields[name])
+            field.choices = [("", field.empty_label or ""), *own]
 
 
 def answers(asked: Asked, given: list[Answer]) -> int:
