@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
 
 from agreements.models import Agreement, Stage
 from agreements.operations import drafting
@@ -13,12 +12,7 @@ from tests import builders
 from tests.agreements.pages import browser, filled, text, url
 from tests.builders import NOW, PASSWORD, World, again
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +20,6 @@ def _counters(settings: Any) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid4())}
     }
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def answers(client: Any, agreement: Agreement, who: Any, **changes: Any) -> dict[str, Any]:
