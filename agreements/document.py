@@ -12,9 +12,6 @@ from django.utils.safestring import SafeString
 
 from agreements import catalog, defined, placeholders, prose, schedules, wording
 from agreements.numbering import Numbered, Opening, numbered
-from agreements.numbering import Numbering as Numbering
-from agreements.numbering import explicit_label as explicit_label
-from agreements.numbering import labels_of as labels_of
 from agreements.wording import Content
 
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from agreements.document import explicit_label
+from agreements.numbering import explicit_label
 from agreements.worddiff import rising
 
 WORD = re.compile(r"\w+")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from agreements.assembly import Block, UnreadableText, assemble
-from agreements.document import Numbering
+from agreements.numbering import Numbering
 from agreements.prose import literal
 from agreements.sourcelines import Format, clean, lines_of
 

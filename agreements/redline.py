@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agreements import placeholders, prose, schedules, wording
-from agreements.document import labels_of
 from agreements.matching import moved, pairs, said
+from agreements.numbering import labels_of
 from agreements.worddiff import Piece, words
 
 __all__ = ["Change", "Fact", "Piece", "Redline", "compare", "facts", "words"]

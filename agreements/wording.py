@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from agreements.prose import Gap
+from common import dates
 
 Content = Mapping[str, Any]
 Words = str | Gap
@@ -75,7 +76,7 @@ def day(iso: str | date | None) -> str:
     if not iso:
         return ""
     found = iso if isinstance(iso, date) else date.fromisoformat(iso)
-    return f"{found.day} {found:%b} {found.year}"
+    return dates.day(found)
 
 
 def quoted(items: Iterable[str]) -> str:

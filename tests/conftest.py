@@ -7,8 +7,23 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from audit import guards
+from tests import builders
+from tests.builders import NOW, World
+
+
+@pytest.fixture
+def made() -> World:
+    """The agencies and people of the tests."""
+    return builders.world()
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is NOW, as in all that the builders make."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 @pytest.fixture(autouse=True, scope="session")

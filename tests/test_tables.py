@@ -31,11 +31,6 @@ PEOPLE = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def _ended(made: World) -> Agreement:
     agreement = builders.executed(made)
     ending.terminate(agreement, ground="mutual", reason="Done.", actor=made.mesa_counsel, now=NOW)

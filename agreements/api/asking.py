@@ -13,6 +13,9 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.http import parse_etags
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -144,6 +147,25 @@ def etag(row: Audited) -> str:
 def tag(number: int) -> str:
     """The strong entity tag of an event's number."""
     return f'"{number}"'
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class StateTag(serializers.Field[Any, Any, str, Any]):
+    """The tag of a row's state among its own fields."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*", read_only=True)
+
+    def to_representation(self, value: Audited) -> str:
+        """As `etag` gives it."""
+        return etag(value)
+
+
+def sent(shape: type[serializers.Serializer[Any]], request: Request, **context: Any) -> dict[str, Any]:
+    """What a request says in this shape; refused with what is wrong at each field."""
+    form = shape(data=request.data, context=context)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
 
 
 def matched(request: Request, row: Audited) -> int:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import facts
-from agreements.api.asking import AsItIs, Asked, OneAgreement, etag
+from agreements.api.asking import AsItIs, Asked, OneAgreement, StateTag, sent
 from agreements.api.content import READS
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
@@ -61,7 +61,7 @@ class Checks(OneAgreement):
 class WaiverRead(serializers.ModelSerializer[Waiver]):
     """One requirement set aside up to and including `until`; `subject` is the row, empty for the whole."""
 
-    etag = serializers.SerializerMethodField()
+    etag = StateTag()
     agency = TEXT(source="agency.name")
     by = TEXT(source="by.name")
 
@@ -80,10 +80,6 @@ class WaiverRead(serializers.ModelSerializer[Waiver]):
             "withdrawn_at",
         )
         read_only_fields = fields
-
-    def get_etag(self, row: Waiver) -> str:
-        """The tag of its state."""
-        return etag(row)
 
 
 class WaiverNew(Strict):
@@ -114,7 +110,7 @@ class Waivers(OneAgreement):
         """Set one aside."""
         asked = self.asked()
         asked.require("waive")
-        row = waiving.waive(asked.agreement, **_sent(request, WaiverNew), actor=asked.user, now=asked.now)
+        row = waiving.waive(asked.agreement, **sent(WaiverNew, request), actor=asked.user, now=asked.now)
         return Response(WaiverRead(row).data, status=201)
 
 
@@ -127,14 +123,14 @@ class WaiverEnd(OneAgreement):
         asked = self.asked()
         asked.require("waive")
         row = get_object_or_404(_waivers(asked), pk=waiver)
-        done = waiving.end_waiver(row, **_sent(request, NoLonger), actor=asked.user, now=asked.now)
+        done = waiving.end_waiver(row, **sent(NoLonger, request), actor=asked.user, now=asked.now)
         return Response(WaiverRead(done).data)
 
 
 class FilingRead(serializers.ModelSerializer[Filing]):
     """A paper on file beside the text."""
 
-    etag = serializers.SerializerMethodField()
+    etag = StateTag()
     agency = TEXT(source="agency.name")
     by = TEXT(source="by.name")
 
@@ -144,10 +140,6 @@ class FilingRead(serializers.ModelSerializer[Filing]):
                   "made_at",
                   "withdrawn_at")  # fmt: skip
         read_only_fields = fields
-
-    def get_etag(self, row: Filing) -> str:
-        """The tag of its state."""
-        return etag(row)
 
 
 class FilingNew(Strict):
@@ -186,7 +178,7 @@ class Filings(OneAgreement):
         """Record one."""
         asked = self.asked()
         asked.require("file")
-        values = _sent(request, FilingNew, asked)
+        values = sent(FilingNew, request, asked=asked)
         row = waiving.record_filing(
             asked.agreement,
             kind=values.pop("kind"),
@@ -225,7 +217,7 @@ class FilingWithdraw(OneAgreement):
         asked = self.asked()
         asked.require("file")
         row = get_object_or_404(_filings(asked), pk=filing)
-        done = waiving.withdraw_filing(row, **_sent(request, NoLonger), actor=asked.user, now=asked.now)
+        done = waiving.withdraw_filing(row, **sent(NoLonger, request), actor=asked.user, now=asked.now)
         return Response(FilingRead(done).data)
 
 
@@ -249,7 +241,7 @@ class Clauses(OneAgreement):
         """Put one where it belongs; the answer is the new provision."""
         asked = self.asked()
         in_hand(asked)
-        said = _sent(request, ClauseNew)
+        said = sent(ClauseNew, request)
         key = said.pop("clause")
         row = inserting.insert_clause(asked.agreement, key=key, actor=asked.user, now=asked.now, **said)
         return shown(self.asked(), Provision, row.pk, status=201)
@@ -261,9 +253,3 @@ def _waivers(asked: Asked) -> Any:
 
 def _filings(asked: Asked) -> Any:
     return asked.agreement.filings.select_related("agency", "by", "agreement", "party__agency")
-
-
-def _sent(request: Request, shape: type[Strict], asked: Asked | None = None) -> dict[str, Any]:
-    form = shape(data=request.data, context={"asked": asked})
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)

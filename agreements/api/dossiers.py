@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from agencies.models import Agency
 from agreements import policy
-from agreements.api.asking import AsItIs, Door, OneAgreement
+from agreements.api.asking import AsItIs, Door, OneAgreement, sent
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
 from agreements.api.shaping import Strict, Text
@@ -76,12 +76,6 @@ class DossierNew(DossierOfOne):
         return attrs
 
 
-def _said(shape: type[Strict], request: Request) -> dict[str, Any]:
-    form = shape(data=request.data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
-
-
 def _accepted(row: Dossier) -> Response:
     return Response(DossierRead(row).data, status=202, headers={"Location": f"/api/v1/dossiers/{row.pk}/"})
 
@@ -96,7 +90,7 @@ class OfOneAgreement(OneAgreement):
         """Ask for it; follow `Location` to see how far it is."""
         asked = self.asked()
         asked.require("export")
-        head = _said(DossierOfOne, request)["head"]
+        head = sent(DossierOfOne, request)["head"]
         return _accepted(dossiers.ask(asked.agreement, head=head, actor=asked.user, now=asked.now))
 
 
@@ -113,7 +107,7 @@ class Dossiers(Door):
     @says("dossiers_create", DossierRead, request=DossierNew, status=202)
     def post(self, request: Request) -> Response:
         """Ask for one of several agreements, or of a whole agency."""
-        said, now = _said(DossierNew, request), timezone.now()
+        said, now = sent(DossierNew, request), timezone.now()
         if said["agency"]:
             seats = policy.seats(self.user, "export", today=timezone.localdate(now))
             agency = get_object_or_404(Agency.objects.filter(pk__in=seats), slug=said["agency"])

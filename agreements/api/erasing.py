@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements.api.asking import Asked, OneAgreement
+from agreements.api.asking import Asked, OneAgreement, sent
 from agreements.api.describing import says
 from agreements.api.shaping import Strict, Text
 from agreements.history import events
@@ -57,9 +57,8 @@ class Erasing(OneAgreement):
         """Ask for it, as an administrator of the agency whose entry it is."""
         asked = self.asked()
         event = _event(asked, number)
-        form = ErasureNew(data=request.data)
-        form.is_valid(raise_exception=True)
-        row = erasing.ask(event, asked.agreement, **form.validated_data, actor=asked.user, now=asked.now)
+        said = sent(ErasureNew, request)
+        row = erasing.ask(event, asked.agreement, **said, actor=asked.user, now=asked.now)
         return Response(ErasureRead(row).data, status=201)
 
 
@@ -71,9 +70,8 @@ class Deciding(OneAgreement):
         """Erase the text for good, or leave it; another person than who asked, of the same agency."""
         asked = self.asked()
         row = _row(asked, _event(asked, number))
-        form = Decision(data=request.data)
-        form.is_valid(raise_exception=True)
-        act = erasing.confirm if form.validated_data["outcome"] == Erasure.Outcome.ERASED else erasing.decline
+        said = sent(Decision, request)
+        act = erasing.confirm if said["outcome"] == Erasure.Outcome.ERASED else erasing.decline
         act(row, asked.agreement, actor=asked.user, now=asked.now)
         return Response(ErasureRead(Erasure.objects.select_related("event").get(pk=row.pk)).data)
 

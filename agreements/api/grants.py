@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from agencies.models import User
 from agreements import policy
-from agreements.api.asking import Asked, OneAgreement
+from agreements.api.asking import Asked, OneAgreement, sent
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
 from agreements.api.shaping import Day, Strict, Text
@@ -73,9 +73,7 @@ class Grants(OneAgreement):
         """Let a person see the agreement until a day, at most a year ahead."""
         asked = self.asked()
         asked.require("grant")
-        form = GrantNew(data=request.data)
-        form.is_valid(raise_exception=True)
-        said = dict(form.validated_data)
+        said = sent(GrantNew, request)
         person = said.pop("email")
         row = granting.grant(asked.agreement, person=person, **said, actor=asked.user, now=asked.now)
         return Response(GrantRead(_rows(asked).get(pk=row.pk)).data, status=201)
@@ -90,9 +88,8 @@ class RevokeGrant(OneAgreement):
         asked = self.asked()
         asked.require("grant")
         who = get_object_or_404(User.objects.filter(pk__in=asked.agreement.grants.values("user")), pk=person)
-        form = Revoke(data=request.data)
-        form.is_valid(raise_exception=True)
-        granting.revoke(asked.agreement, person=who, **form.validated_data, actor=asked.user, now=asked.now)
+        said = sent(Revoke, request)
+        granting.revoke(asked.agreement, person=who, **said, actor=asked.user, now=asked.now)
         return Response(status=204)
 
 

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements.api.asking import AsItIs, Door, Form, OneAgreement
+from agreements.api.asking import AsItIs, Door, Form, OneAgreement, sent
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
 from agreements.api.shaping import Day, Known, Strict, Text, agencies, roles
@@ -150,9 +150,8 @@ class Imports(Door):
     @says("imports_create", IntakeRead, request={"multipart/form-data": IntakeNew}, status=201)
     def post(self, request: Request) -> Response:
         """Read a file and propose its terms; nothing is a record until it is confirmed."""
-        form = IntakeNew(data=request.data)
-        form.is_valid(raise_exception=True)
-        file = form.validated_data["file"]
+        said = sent(IntakeNew, request)
+        file = said["file"]
         row = intake.take(
             file.read(), file.name, root=settings.DOCUMENTS, actor=self.user, now=timezone.now()
         )

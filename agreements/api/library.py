@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from agencies.days import civil_day
 from agencies.models import Agency
 from agencies.policy import require
-from agreements.api.asking import Door, matched, tag
+from agreements.api.asking import Door, matched, sent, tag
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.library_shapes import (
     ClauseFields,
@@ -29,7 +29,6 @@ from agreements.api.library_shapes import (
     UsageRead,
 )
 from agreements.api.pages import answer, listed, size
-from agreements.api.shaping import Strict
 from agreements.api.steps import Reason
 from agreements.forms.library import FACETS, options
 from agreements.library import shelf, uses
@@ -43,12 +42,6 @@ SEARCH = (
     OpenApiParameter("q", OpenApiTypes.STR, description="Words, each the beginning of a word of the text."),
     *(OpenApiParameter(name, OpenApiTypes.STR, description="A key of this facet.") for name in FACETS),
 )
-
-
-def _sent(shape: type[Strict], request: Request) -> dict[str, Any]:
-    form = shape(data=request.data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
 
 
 class OfLibrary(Door):
@@ -119,7 +112,7 @@ class Library(OfLibrary):
     @says("library_create", ClauseRead, request=OwnClauseNew, status=201)
     def post(self, request: Request) -> Response:
         """A clause of an agency's own."""
-        said = _sent(OwnClauseNew, request)
+        said = sent(OwnClauseNew, request)
         agency = self.kept(said.pop("agency"))
         row = keeping.write_clause(agency, values=said, actor=self.user, now=timezone.now())
         return self.shown(row.ref, status=201)
@@ -151,7 +144,7 @@ class ClauseVersions(OfLibrary):
         """Another version of an own clause; the ones before stay."""
         row = self.own(ref)
         _keeper(self, row.agency)
-        seen, said = matched(request, row), _sent(ClauseFields, request)
+        seen, said = matched(request, row), sent(ClauseFields, request)
         keeping.revise_clause(row, values=said, seen=seen, actor=self.user, now=timezone.now())
         return self.shown(ref, status=201)
 
@@ -166,7 +159,7 @@ class ClauseRetire(OfLibrary):
         """Offer it no longer; agreements keep its text."""
         row = self.own(ref)
         _keeper(self, row.agency)
-        seen, said = matched(request, row), _sent(Reason, request)
+        seen, said = matched(request, row), sent(Reason, request)
         keeping.retire_clause(row, **said, seen=seen, actor=self.user, now=timezone.now())
         return self.shown(ref)
 
@@ -221,7 +214,7 @@ class Positions(OfLibrary):
     @says("clause_positions_set", PositionRead, request=PositionNew, status=201)
     def post(self, request: Request) -> Response:
         """State one; If-Match is needed where the agency has one on the matter already."""
-        said = _sent(PositionNew, request)
+        said = sent(PositionNew, request)
         agency = self.kept(said.pop("agency"))
         _keeper(self, agency)
         there = AgencyPosition.objects.filter(agency=agency, matter=said["matter"], withdrawn_at=None).first()
@@ -244,7 +237,7 @@ class PositionWithdraw(OfLibrary):
         )
         row = get_object_or_404(rows, pk=position)
         _keeper(self, row.agency)
-        seen, said = matched(request, row), _sent(Reason, request)
+        seen, said = matched(request, row), sent(Reason, request)
         done = keeping.withdraw_position(row, **said, seen=seen, actor=self.user, now=timezone.now())
         return Response(PositionRead(done).data)
 

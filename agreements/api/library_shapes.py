@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from agreements.api.asking import tag
+from agreements.api.asking import StateTag, tag
 from agreements.api.redlines import PieceRead
 from agreements.api.shaping import Strict, Text
 from agreements.library.texts import Text as LibraryText
@@ -135,7 +135,7 @@ class PositionRead(serializers.ModelSerializer[AgencyPosition]):
 
     agency = TEXT(source="agency.slug")
     set_by = TEXT(source="set_by.name")
-    etag = serializers.SerializerMethodField()
+    etag = StateTag()
 
     class Meta:
         model = AgencyPosition
@@ -152,10 +152,6 @@ class PositionRead(serializers.ModelSerializer[AgencyPosition]):
             "set_at",
         )
         read_only_fields = fields
-
-    def get_etag(self, row: AgencyPosition) -> str:
-        """The tag of its state."""
-        return tag(row.last_event_id)
 
 
 class PositionNew(Strict):

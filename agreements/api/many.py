@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agreements.api.asking import Door, Form
+from agreements.api.asking import Door, Form, sent
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.importing import NEWEST, limited
 from agreements.api.pages import listed
@@ -118,9 +118,7 @@ class Batches(Door):
     @says("batches_create", BatchRead, request={"multipart/form-data": BatchNew}, status=201)
     def post(self, request: Request) -> Response:
         """Put a table and its files in; nothing is brought in yet."""
-        form = BatchNew(data=request.data)
-        form.is_valid(raise_exception=True)
-        said = form.validated_data
+        said = sent(BatchNew, request)
         batch = batches.begin(
             table=said["table"].read(), table_name=said["table"].name, archive=said["archive"].file, lead=said["lead"],
             root=settings.DOCUMENTS, actor=self.user, now=timezone.now(),
@@ -157,9 +155,8 @@ class CheckBatch(Door):
     def post(self, request: Request, batch: UUID) -> Response:
         """Say what the columns hold and try the rows; nothing is brought in."""
         row = get_object_or_404(batches.mine(self.user), pk=batch)
-        form = MappingSaid(data=request.data)
-        form.is_valid(raise_exception=True)
-        mapping = form.validated_data.get("mapping", row.mapping)
+        said = sent(MappingSaid, request)
+        mapping = said.get("mapping", row.mapping)
         return Response(
             BatchRead(batches.check(row, mapping=mapping, actor=self.user, now=timezone.now())).data,
             status=202,

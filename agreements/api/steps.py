@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from agencies.models import Agency
 from agreements import lifecycle, pictures, stepup
-from agreements.api.asking import Asked, OneAgreement, address, matched, unchanged
+from agreements.api.asking import Asked, OneAgreement, address, matched, sent, unchanged
 from agreements.api.describing import says
 from agreements.api.shaping import Bytes, Day, Strict, Text, identifier
 from agreements.api.showing import AgreementRead, agreement_shown
@@ -173,9 +173,7 @@ class Step(OneAgreement):
         asked, act = self.asked(), ACTS[self.name]
         asked.require(lifecycle.STEPS[self.name].permission)
         matched(request, asked.agreement)
-        form = act.takes(data=request.data, context={"agreement": asked.agreement})
-        form.is_valid(raise_exception=True)
-        values = self.proved(asked, dict(form.validated_data))
+        values = self.proved(asked, sent(act.takes, request, agreement=asked.agreement))
         with self.held(asked):
             act.does(asked.agreement, **values, actor=asked.user, now=asked.now)
         return agreement_shown(self.asked())

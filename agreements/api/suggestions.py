@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import proposals, values
-from agreements.api.asking import Asked, Form, OneAgreement, etag, unchanged
+from agreements.api.asking import Asked, Form, OneAgreement, StateTag, etag, sent, unchanged
 from agreements.api.changes import CHANGES
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
@@ -28,7 +28,7 @@ KEY = serializers.UUIDField
 class SuggestionRead(serializers.ModelSerializer[Suggestion]):
     """A suggestion, the words it was made against and those proposed, and what was decided."""
 
-    etag = serializers.SerializerMethodField()
+    etag = StateTag()
     kind = TEXT()
     state = TEXT()
     author = TEXT(source="author.name")
@@ -43,10 +43,6 @@ class SuggestionRead(serializers.ModelSerializer[Suggestion]):
                   "base_heading", "base_text", "topic", "field", "value", "base_value", "made_against", "reason", "author", "author_agency", "made_at", "state",
                   "decided_by", "decided_at", "answer", "amended")  # fmt: skip
         read_only_fields = fields
-
-    def get_etag(self, row: Suggestion) -> str:
-        """The tag of its state."""
-        return etag(row)
 
 
 class SuggestionNew(Strict):
@@ -104,9 +100,7 @@ class Suggestions(OneAgreement):
         """Suggest a change; whoever has the turn is told."""
         asked = self.asked()
         asked.require("suggest")
-        form = SuggestionNew(data=request.data)
-        form.is_valid(raise_exception=True)
-        values = dict(form.validated_data)
+        values = sent(SuggestionNew, request)
         proposal = suggesting.Proposal(SuggestionKind(values.pop("kind")), **values)
         row = suggesting.suggest(asked.agreement, [proposal], actor=asked.user, now=asked.now)[0]
         return _shown(row, 201)
@@ -139,14 +133,13 @@ class WordBack(OneAgreement):
         """Its changes become suggestions; on one's own turn they go into the draft."""
         asked = self.asked()
         asked.require("suggest")
-        form = WordFile(data=request.data)
-        form.is_valid(raise_exception=True)
-        file = form.validated_data["file"]
+        said = sent(WordFile, request)
+        file = said["file"]
         done = receiving.receive(
             asked.agreement,
             data=file.read(),
             name=file.name,
-            version=form.validated_data["version"],
+            version=said["version"],
             actor=asked.user,
             now=asked.now,
         )
@@ -193,9 +186,7 @@ class DecideAll(OneAgreement):
         """Accept or reject them with one reason; each is recorded by itself."""
         asked = self.asked()
         asked.require("edit")
-        form = Many(data=request.data)
-        form.is_valid(raise_exception=True)
-        said = form.validated_data
+        said = sent(Many, request)
         done = deciding.decide_all(asked.agreement, said["suggestions"], accept=said["act"] == "accept",
                                    answer=said["answer"], actor=asked.user, now=asked.now)  # fmt: skip
         left = [{"id": row.pk, "why": why} for row, why in done.left]
@@ -214,9 +205,8 @@ class Decide(OneAgreement):
         row = _one(asked, suggestion)
         asked.require(action)
         with unchanged(asked, row):
-            form = takes(data=request.data)
-            form.is_valid(raise_exception=True)
-            done = does(row, **form.validated_data, actor=asked.user, now=asked.now)
+            said = sent(takes, request)
+            done = does(row, **said, actor=asked.user, now=asked.now)
         return _shown(done)
 
 

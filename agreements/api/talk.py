@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agreements import policy
-from agreements.api.asking import Asked, OneAgreement, etag, unchanged
+from agreements.api.asking import Asked, OneAgreement, StateTag, etag, sent, unchanged
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import listed
 from agreements.api.shaping import Strict, Text, identifier
@@ -23,7 +23,7 @@ TEXT = serializers.CharField
 class CommentRead(serializers.ModelSerializer[Comment]):
     """A remark; `private_to` is the agency that alone can read it."""
 
-    etag = serializers.SerializerMethodField()
+    etag = StateTag()
     author = TEXT(source="author.name")
     author_agency = TEXT(source="author_agency.name", default=None, allow_null=True)
 
@@ -32,10 +32,6 @@ class CommentRead(serializers.ModelSerializer[Comment]):
         fields = ("id", "etag", "text", "provision", "topic", "about", "mentions", "reply_to", "private_to", "author", "author_agency",
                   "made_at", "resolved_at")  # fmt: skip
         read_only_fields = fields
-
-    def get_etag(self, row: Comment) -> str:
-        """The tag of its state."""
-        return etag(row)
 
 
 class CommentNew(Strict):
@@ -77,9 +73,8 @@ class Comments(OneAgreement):
         """Say something."""
         asked = self.asked()
         asked.require("comment")
-        form = CommentNew(data=request.data, context={"asked": asked})
-        form.is_valid(raise_exception=True)
-        row = negotiating.comment(asked.agreement, **form.validated_data, actor=asked.user, now=asked.now)
+        said = sent(CommentNew, request, asked=asked)
+        row = negotiating.comment(asked.agreement, **said, actor=asked.user, now=asked.now)
         return _shown(row, 201)
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from agencies.days import civil_day
 from agreements import listing, policy
-from agreements.api.asking import Door, Form, OneAgreement, find
+from agreements.api.asking import Door, Form, OneAgreement, find, sent
 from agreements.api.changes import AgreementChange
 from agreements.api.describing import PAGE, paged, says
 from agreements.api.pages import answer, size
@@ -112,9 +112,7 @@ class Agreements(Door):
     @says("agreements_create", AgreementRead, request=AgreementNew, status=201)
     def post(self, request: Request) -> Response:
         """Begin an agreement; only the lead agency sees it until it is shared."""
-        form = AgreementNew(data=request.data)
-        form.is_valid(raise_exception=True)
-        said = dict(form.validated_data)
+        said = sent(AgreementNew, request)
         partners = [PartySpec(**partner) for partner in said.pop("partners")]
         made = drafting.draft(**said, partners=partners, actor=self.user, now=timezone.now())
         return begun(request, made)
@@ -128,9 +126,7 @@ class Import(Door):
     @says("agreements_import", AgreementRead, request={"multipart/form-data": AgreementImport}, status=201)
     def post(self, request: Request) -> Response:
         """Headings become numbered provisions; no word is lost."""
-        form = AgreementImport(data=request.data)
-        form.is_valid(raise_exception=True)
-        said = dict(form.validated_data)
+        said = sent(AgreementImport, request)
         file, doing = said.pop("file"), said.pop("partner_roles")
         partners = [PartySpec(agency, doing) for agency in said.pop("partners")]
         made = importing.import_text(

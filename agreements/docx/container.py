@@ -1,11 +1,35 @@
 """The ZIP around a Word document, looked through before anything in it is parsed."""
 
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from docx.opc.exceptions import PackageNotFoundError
+from lxml import etree  # type: ignore[import-untyped]
+
 from agreements.assembly import UnreadableText
 from agreements.unpacking import COMPOUND_FILE, opened, survey
 
 MAX_BYTES = 25_000_000
 SAVE_AGAIN = "Open it in Word, save it again as .docx and import that."
 DAMAGED = f"The Word file is damaged. {SAVE_AGAIN}"
+
+
+@contextmanager
+def inspected(content: bytes) -> Iterator[None]:
+    """For parsing what was looked through first. Raises UnreadableText, with what to do, for what is broken inside."""
+    inspect(content)
+    try:
+        yield
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        zipfile.BadZipFile,
+        etree.XMLSyntaxError,
+    ) as broken:
+        raise UnreadableText(DAMAGED) from broken
 
 
 def inspect(content: bytes) -> None:

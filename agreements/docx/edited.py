@@ -6,24 +6,19 @@ by side. Headings are matched by the bookmarks we put there, and by their words 
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any
 
-from docx.opc.exceptions import PackageNotFoundError
-from lxml import etree  # type: ignore[import-untyped]
-
 from agreements import placeholders
-from agreements.assembly import UnreadableText
-from agreements.document import explicit_label
 from agreements.docx.blocks import OUR_FOOTER, Block, Edited, Piece, pieces, read_pieces
-from agreements.docx.container import SAVE_AGAIN, inspect
+from agreements.docx.container import inspected
 from agreements.docx.rebuilding import rebuilt
 from agreements.docx.writing import Chunk, bookmarks, build
 from agreements.matching import moved, pairs, said
+from agreements.numbering import explicit_label
 from agreements.worddiff import matches
 from agreements.wording import Content
 
@@ -57,18 +52,8 @@ class Changes:
 
 def read_edited(data: bytes) -> Edited:
     """The file's pieces. Raises UnreadableText with what to do."""
-    inspect(data)
-    try:
+    with inspected(data):
         return read_pieces(data)
-    except (
-        PackageNotFoundError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        zipfile.BadZipFile,
-        etree.XMLSyntaxError,
-    ) as broken:
-        raise UnreadableText(f"The Word file is damaged. {SAVE_AGAIN}") from broken
 
 
 def changes(content: Content, edited: Edited) -> Changes:

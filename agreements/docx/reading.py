@@ -7,19 +7,17 @@ entities or any fetching.
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
 import docx
 from docx.document import Document as WordDocument
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
-from agreements.assembly import Block, UnreadableText, assemble
-from agreements.docx.container import SAVE_AGAIN, inspect
+from agreements.assembly import Block, assemble
+from agreements.docx.container import inspected
 from agreements.headings import is_title, split_heading
 from agreements.markers import to_roman
 from agreements.prose import escape_markdown, literal, shows, table
@@ -37,19 +35,9 @@ _LEFT_OUT = {
 
 def read(content: bytes) -> list[Block]:
     """The provisions of a .docx file, in order. Raises UnreadableText with what to do."""
-    inspect(content)
-    try:
+    with inspected(content):
         word = docx.Document(io.BytesIO(content))
         lines = list(_lines(word))
-    except (
-        PackageNotFoundError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        zipfile.BadZipFile,
-        etree.XMLSyntaxError,
-    ) as broken:
-        raise UnreadableText(f"The Word file is damaged. {SAVE_AGAIN}") from broken
     return assemble(lines)
 
 

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from agencies.models import User
 from agreements import emails, mentions, policy
-from agreements.document import labels_of
 from agreements.lifecycle import STEPS, opened
 from agreements.models import Agreement, Comment, Provision
+from agreements.numbering import labels_of
 from agreements.operations.recording import event
 from agreements.reading import newest, text_for
 from agreements.topics import topics

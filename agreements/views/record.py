@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from agreements import coverage, policy, proposals, reckoning
-from agreements.document import labels_of, structure
+from agreements.document import structure
 from agreements.lifecycle import BEFORE_SIGNING
 from agreements.models import Comment, Look
+from agreements.numbering import labels_of
 from agreements.operations import comparing
 from agreements.policy import actions_on
 from agreements.redline import compare as redline

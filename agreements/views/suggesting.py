@@ -11,11 +11,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from agreements import lifecycle, policy, proposals
-from agreements.document import labels_of
 from agreements.forms.suggesting import FIRST, DecideForm, MergeForm, SuggestForm
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Suggestion, SuggestionKind
 from agreements.models.snapshot import content_of
+from agreements.numbering import labels_of
 from agreements.operations import suggesting
 from agreements.operations.placing import TextChanged
 from agreements.operations.suggesting import Proposal

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from agreements import mentions, policy
-from agreements.document import labels_of
 from agreements.forms.steps import CommentForm
 from agreements.models import Comment, Provision
+from agreements.numbering import labels_of
 from agreements.operations import negotiating
 from agreements.topics import topics
 from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember

@@ -11,11 +11,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from agreements import lifecycle, policy, proposals, values
-from agreements.document import labels_of
 from agreements.forms.drafting import RowForm
 from agreements.forms.valuing import DecideAllForm, changed, value_form
 from agreements.lifecycle import StepNotOpen
 from agreements.models import SuggestionKind, Version
+from agreements.numbering import labels_of
 from agreements.operations import deciding, suggesting
 from agreements.operations.suggesting import Proposal
 from agreements.reading import newest

@@ -34,11 +34,6 @@ TODAY = NOW.date()
 scene = test_urls.scene
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def day(number: int) -> Any:
     """The instant so many days after the world began."""
     return NOW + timedelta(days=number)

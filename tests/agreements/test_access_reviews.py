@@ -31,11 +31,6 @@ SECOND = date(2026, 4, 1)
 SAID = "I have looked at all of it."
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def decided(made: World, *ended: str, now: datetime = LATER) -> dict[str, str]:
     """Keep everything but the rights whose words or person are named."""
     rows = reviews.rows(made.riverton, today=now.date())

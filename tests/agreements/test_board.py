@@ -21,11 +21,6 @@ from tests.builders import World
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def dated(agreement: Agreement, **days: date | None) -> Agreement:
     """The agreement with other dates than its text gives, so that a test can name them."""
     names = ("last_day", "notice_due_on", "review_due_on")

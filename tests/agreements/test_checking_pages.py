@@ -1,7 +1,6 @@
 """The page of checks: one click to the place, one click for the clause, a waiver, a paper, and what was not verified."""
 
 import pytest
-from django.utils import timezone
 
 from agreements.models import Agreement, Filing, Provision, Waiver
 from agreements.operations import drafting, inserting
@@ -10,17 +9,7 @@ from tests.agreements.pages import browser, text, url
 from tests.agreements.test_checking import UNTIL, weak_flow, weakened
 from tests.builders import NOW, World
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def rows_of(agreement: Agreement) -> dict[Any, list[Span]]:
     """The spans of each flow as the rows have them."""
     found: dict[Any, list[Span]] = {

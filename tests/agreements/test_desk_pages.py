@@ -26,11 +26,6 @@ BASELINE = Path(__file__).parent.parent / "query_counts.json"
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def page(client: Client, made: World) -> Callable[..., Any]:
     """A page as one of the cast sees it."""
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreements import prose
-from agreements.document import Document, canonical, digest, explicit_label, structure
+from agreements.document import Document, canonical, digest, structure
+from agreements.numbering import explicit_label
 from tests.agreements.sample import provision, sample_content, sample_parties
 
 PAYLOADS = [

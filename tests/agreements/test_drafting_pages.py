@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from agreements import guide
 from agreements.models import Agreement
@@ -16,18 +15,8 @@ from tests import builders
 from tests.agreements.pages import browser, filled, first, text, url
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 PARTS = list(guide.PARTS)
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def start(made: World, client: Any, **changes: Any) -> Any:

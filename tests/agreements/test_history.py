@@ -20,11 +20,6 @@ SECRET = "Words that were taken back before anybody saw them."
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     """Handed over twice; between, Mesa wrote words that it took back and words that it kept."""
     found = builders.shared(made)

@@ -35,11 +35,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def root(settings: Any, tmp_path: Path) -> Path:
     settings.DOCUMENTS = tmp_path
     return tmp_path

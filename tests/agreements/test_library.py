@@ -26,11 +26,6 @@ TODAY = date(2026, 3, 2)
 CLAUSE = "disputes"
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def reworded(made: World, words: str, *, clause: str = CLAUSE, **facts: Any) -> Agreement:
     """Shared, with one clause in other words."""
     agreement = builders.completed(made, builders.drafted(made, **facts))

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 2)
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def found(made: World, person: str, **filters: object) -> list[Agreement]:
     principals = policy.principals(made.people[person], today=TODAY)
     rows = listing.page(principals, filters=Filters(**filters), today=TODAY).rows  # type: ignore[arg-type]

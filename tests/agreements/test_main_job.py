@@ -19,11 +19,6 @@ from tests.builders import NOW, World, again
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def test_an_agreement_goes_from_draft_to_executed(made: World) -> None:
     agreement = builders.shared(made)
     assert agreement.turn == made.mesa

@@ -37,11 +37,6 @@ LATER = NOW + timedelta(days=2000)
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def root(settings: Any, tmp_path: Path) -> Path:
     settings.DOCUMENTS = tmp_path
     return tmp_path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from agreements.models import Access, Comment
 from agreements.operations import negotiating
@@ -15,17 +14,7 @@ from tests.agreements.pages import browser, filled, text, url
 from tests.api.calling import Program
 from tests.builders import NOW, World
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def told(subject: str) -> set[str]:

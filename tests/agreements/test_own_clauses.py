@@ -29,11 +29,6 @@ VALUES: dict[str, Any] = {
 REF = "own:riverton-police-department:audit-by-our-own-inspector"
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def kept(made: World, **values: Any) -> AgencyClause:
     """A clause of Riverton's own."""
     return keeping.write_clause(made.riverton, values=VALUES | values, actor=made.riverton_counsel, now=NOW)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from agreements import pdf
 from agreements.models import Agreement, AgreementUserObjectPermission, SealedDocument, Stage
@@ -16,18 +15,8 @@ from tests import builders
 from tests.agreements.pages import browser, filled, first, text, url
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 TABS = ["", "data/", "checks/", "discussion/", "versions/", "approvals/", "dates/", "files/"]
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 @pytest.mark.parametrize("stage", list(builders.STAGES))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from agreements.models import Agreement, Look
 from agreements.operations import drafting, negotiating
@@ -14,17 +13,7 @@ from tests.agreements.tracked import marks
 from tests.api.calling import Program
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def handed_back(made: World) -> Agreement:

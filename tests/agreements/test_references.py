@@ -10,7 +10,6 @@ from uuid import uuid4
 import docx
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from pypdf import PdfReader
 
 from agreements import catalog, pdf, prose
@@ -35,16 +34,6 @@ from tests.builders import NOW, World, again
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 WIDE = "| a | b | c | d | e | f |\n|---|---|---|---|---|---|\n| 1 | 2 | 3 | 4 | 5 | 6 |"
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
 # References -------------------------------------------------------------------------------------------------
@@ -202,7 +191,7 @@ def test_tables_have_two_to_five_columns_unless_they_were_there_before() -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_today")
+@pytest.mark.usefixtures("today")
 def test_a_table_too_wide_is_refused_with_words_and_nothing_typed_is_lost(made: World) -> None:
     agreement = builders.drafted(made)
     row = agreement.provisions.filter(removed=False).order_by("position_in_order")[3]
@@ -236,7 +225,7 @@ def test_what_came_in_a_word_file_may_hold_any_table(made: World) -> None:
 
 # On the pages -----------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_today")
+@pytest.mark.usefixtures("today")
 def test_without_javascript_the_page_shows_the_codes_to_type(made: World) -> None:
     agreement = builders.drafted(made)
     first, second = agreement.provisions.filter(removed=False).order_by("position_in_order")[:2]

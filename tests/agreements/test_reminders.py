@@ -15,11 +15,6 @@ from tests.builders import NOW, World
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def test_a_rung_is_told_once_however_often_the_sweep_runs(made: World) -> None:
     agreement = builders.executed(made)
     assert agreement.last_day is not None

@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 HOSTILE = '=HYPERLINK("https://evil.example","x")\u202e\x1b'
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def as_(person: Any) -> Client:
     client = Client()
     client.force_login(person)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from agreements import stepup
 from agreements.models import Agreement, Stage, Tries
@@ -12,17 +11,7 @@ from tests import builders
 from tests.agreements.pages import browser, filled, text, url
 from tests.builders import NOW, PASSWORD, World, again
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def answers(client: Any, agreement: Agreement, who: Any, **changes: Any) -> dict[str, Any]:

@@ -3,25 +3,14 @@
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from agreements.models import Agreement, Stage
 from agreements.views.steps import PAGES
 from tests import builders
 from tests.agreements.pages import browser, filled, text, url
-from tests.builders import NOW, PASSWORD, World, again
+from tests.builders import PASSWORD, World, again
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def take(who: Any, agreement: Agreement, name: str, **answers: Any) -> Any:

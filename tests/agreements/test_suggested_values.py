@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils import timezone
 
 from agreements import dossier
 from agreements.lifecycle import StepNotOpen
@@ -20,18 +19,8 @@ from tests.agreements.pages import browser, filled, text, url
 from tests.api.calling import Program
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 VALUE, REPLACE = SuggestionKind.VALUE, SuggestionKind.REPLACE
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def flow_of(agreement: Agreement) -> Flow:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils import timezone
 
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Provision, Suggestion, SuggestionKind, SuggestionState
@@ -19,19 +18,9 @@ from tests.agreements.pages import browser, filled, text, url
 from tests.api.calling import Program
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 REPLACE, INSERT = SuggestionKind.REPLACE, SuggestionKind.INSERT
 DELETE, MOVE = SuggestionKind.DELETE, SuggestionKind.MOVE
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def rows_of(agreement: Agreement) -> list[Provision]:

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
 
 from agreements import presence
 from agreements.models import Agreement
@@ -16,19 +15,9 @@ from tests import builders
 from tests.agreements.pages import browser, filled, first, text, url
 from tests.builders import NOW, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 BASE = "Riverton shall give notice within thirty days of the request.\n\nIt keeps a log of each request."
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 @pytest.fixture

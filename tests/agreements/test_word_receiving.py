@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from agreements import docx, proposals
 from agreements.docx.writing import write
@@ -22,17 +21,7 @@ from tests.agreements.wordedits import Editor, edited
 from tests.api.calling import Program
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
 def taken(made: World, agreement: Agreement) -> bytes:

@@ -30,11 +30,6 @@ MONDAY = datetime(2026, 3, 9, 16, 0, tzinfo=UTC)
 """Ten in the morning in Denver."""
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def found(
     made: World, key: str, *, who: str = "riverton_auditor", now: datetime = MONDAY
 ) -> list[rules.Finding]:

@@ -4,16 +4,10 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from tests import builders
-from tests.builders import NOW, World
+from tests.builders import NOW
 
 
 @pytest.fixture(autouse=True)
 def _day_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
     cache.clear()
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()

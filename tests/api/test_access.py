@@ -14,11 +14,6 @@ from tests.builders import NOW, World
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def test_who_could_do_what_with_an_agreement_on_a_day(made: World) -> None:
     agreement = builders.executed(made)
     program = Program(made.mesa_auditor)

@@ -24,11 +24,6 @@ LOG = (Checkpoint, Entry, Event, Head, Node, OutsideHead, Stamp, Stream)
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     found = builders.drafted(made)
     _worlds[found.pk] = made

@@ -26,11 +26,6 @@ CANARY = "kestrel-7731"
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     """Shared, with an entry everybody reads and one that is Mesa's own."""
     found = builders.shared(made)

@@ -30,11 +30,6 @@ WHY = {"reason": "A name that had to be sealed.", "order": "Superior Court 24-11
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     found = builders.shared(made)
     negotiating.comment(found, text=f"Ask {SECRET}.", actor=made.riverton_liaison, now=NOW)

@@ -89,11 +89,6 @@ def test_the_changes_of_an_export_are_those_of_the_desk() -> None:
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     found = builders.shared(made)
     for number in range(450):

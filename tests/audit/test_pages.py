@@ -24,11 +24,6 @@ HOSTILE = '=HYPERLINK("https://evil.example","x")\n\u202egnp.exe\x1b[31m<script>
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     found = builders.shared(made)
     record("thing.noted", stream=found.pk, actor=SYSTEM, now=NOW, facts={"text": HOSTILE})

@@ -14,16 +14,10 @@ from redis import RedisError
 from audit import heads
 from audit.models import Notary
 from config.celery import seen
-from tests import builders
 from tests.builders import World
 
 pytestmark = pytest.mark.django_db
 WHY = "Entry 7 of the log is not the one that was seen."
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def said(**facts: Any) -> None:

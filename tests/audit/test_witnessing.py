@@ -57,11 +57,6 @@ def put_off_others(*prefixes: str) -> None:
     Job.objects.filter(done_at=None).update(run_after=NOW)
 
 
-@pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
 def test_a_mail_waits_for_a_head_that_covers_its_event_and_then_carries_it(
     made: World, inbox: mailserver.Inbox
 ) -> None:

@@ -22,11 +22,6 @@ FIELD = "textarea[data-editor]"
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     return builders.drafted(made)
 

@@ -31,11 +31,6 @@ SignIn = Callable[[str], Page]
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def as_person(chromium: Browser, live_server: LiveServer, made: World) -> SignIn:
     """A browser of their own for each person, signed in through the form."""
 

@@ -33,11 +33,6 @@ MACHINE = re.compile(r"exception|traceback|undefined|null|\b[45]\d\d\b|json|http
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def agreement(made: World) -> Agreement:
     return builders.drafted(made)
 

@@ -14,7 +14,6 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from agreements.models import Agreement, Comment, SuggestionKind
 from agreements.operations import negotiating, suggesting
@@ -24,7 +23,7 @@ from tests import builders
 from tests.builders import NOW, World
 from tests.trust.addresses import DOORS, ELSEWHERE, FILES, PAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 WATCHERS = ("riverton_counsel", "riverton_auditor", "overseer", "outsider")
 CHANGING = re.compile(
@@ -44,16 +43,6 @@ class Seen(NamedTuple):
     body: bytes
     headers: tuple[str | None, ...]
     queries: int
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 @pytest.fixture

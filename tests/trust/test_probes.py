@@ -40,11 +40,6 @@ READERS = {*(key for key in PEOPLE if key.startswith(tuple(CANARIES))), "oversee
 
 
 @pytest.fixture
-def made() -> World:
-    return builders.world()
-
-
-@pytest.fixture
 def ground(made: World) -> Ground:
     """An agreement in negotiation and a draft, each agency with remarks, a draft's words and entries of its own."""
     draft = builders.drafted(made, title="Exchange of hidden records")
