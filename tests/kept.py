@@ -1,7 +1,7 @@
 """What tests begin from is built once in a process and put back, rows and all, wherever the database is the same.
 
-A database is told by its newest event, whose salt is random, and by its jobs: what is built on an empty database, or
-on what was put back there, can be had again. On anything else it is built as always.
+What is built on an empty database, or on what was put back there, can be had again. On anything else it is built as
+always.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from audit import guards
 Made = TypeVar("Made")
 Rows = dict[str, bytes]
 OURS = ("agencies_", "agreements_", "audit_", "account_", "common_", "mfa_")
-EMPTY = ""
+EMPTY, UNKNOWN = "", "unknown"
 
 _states: dict[str, Rows] = {EMPTY: {}}
 """The rows of every state that can be had again."""
@@ -46,14 +46,19 @@ def kept(name: str, build: Callable[[], Made]) -> Made:
 
 
 def _state() -> str:
+    """What there is, told by the newest event, the jobs, and how many rows each table has; UNKNOWN as another role."""
+    counts = " || ',' || ".join(f'(SELECT count(*) FROM "{table}")' for table in _tables())
     with connection.cursor() as cursor:
-        cursor.execute("""
-            SELECT coalesce((SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), ''),
-                   (SELECT count(*) FROM audit_event),
-                   (SELECT coalesce(string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id), '') FROM common_job)
+        cursor.execute("SELECT current_user = session_user")
+        if not cursor.fetchone()[0]:
+            return UNKNOWN
+        cursor.execute(f"""
+            SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), {counts},
+                   (SELECT string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id)
+                    FROM common_job)
         """)
-        leaf, events, jobs = cursor.fetchone()
-    return f"{leaf} {events} {jobs}" if leaf or jobs else EMPTY
+        leaf, rows, jobs = cursor.fetchone()
+    return f"{leaf} {rows} {jobs}" if leaf or jobs else EMPTY
 
 
 @cache
