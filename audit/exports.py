@@ -12,11 +12,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC
 from functools import lru_cache
-from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Case, F, Func, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
 from audit.models import Event
 from audit.sentences import actor_name, say
@@ -45,33 +44,20 @@ UNREADABLE = "The bytes of this entry cannot be read; its hash does not belong t
 APART = "\x1f"
 
 
-class Row(NamedTuple):
-    """An event as it is read for an export: `who` is label, agency and action; no `body` if withheld, empty if erased."""
-
-    number: int
-    at: str
-    who: str
-    body: str | None
-    seq: int | None
-    leaf: str
-
-
-def rows(events: QuerySet[Event], own: Iterable[Any]) -> QuerySet[Event, Any]:
-    """The same events as plain columns in the order of Row; the words of what is private to agencies not in `own` stay."""
-    text = TextField()
-    who = Func(
-        Value(APART), "actor_label", Coalesce(Cast("agency", text), Value("")), "action", function="concat_ws"
-    )
-    body = Func(F("body"), Value("UTF8"), function="convert_from", output_field=text)
+def rows(events: QuerySet[Event], own: Iterable[Any], written: Format) -> QuerySet[Event, Any]:
+    """The same events as the columns that `written.lines` takes; the words of what is private to agencies not in `own` stay."""
+    body = Func(F("body"), Value("UTF8"), function="convert_from", output_field=TEXT)
     open_ = Q(private_to=None) | Q(private_to__in=list(own))
-    return events.values_list(
-        "number",
-        Cast("at", text),
-        Func(who, function="", output_field=text),
-        Case(When(open_, then=body), output_field=text),
-        "entry__seq",
-        Func(F("leaf"), Value("hex"), function="encode", output_field=text),
-    )
+    return events.values_list(*written.before, Case(When(open_, then=body), output_field=TEXT), written.after)
+
+
+TEXT = TextField()
+
+
+def _joined(*parts: Any) -> Func:
+    """Texts and columns one after another, as PostgreSQL writes them; nothing for NULL."""
+    said = [Value(part) if isinstance(part, str) else part for part in parts]
+    return Func(*said, function="concat", output_field=TEXT)
 
 
 def cell(value: Any) -> str:
@@ -121,12 +107,13 @@ REPEATED = 200
 def _said(body: str) -> tuple[str, str]:
     """The facts and the changes as JSON text.
 
-    Up to the changes a body holds no list of objects, and quotation marks inside text are escaped, so the first such
-    mark is the right one. The facts' marks could occur in a change's values or in the facts: then the whole is read.
+    Quotation marks inside text are escaped. Up to the changes a body holds no list of objects, so the first mark of
+    them is the right one; after the facts it holds no object in an object, so the last mark is the right one. The
+    facts' own could also occur in the values of a change or of a fact: then the whole is read.
     """
-    facts = body.find(BEFORE_FACTS) + 1
-    end = body.find(AFTER_FACTS, facts) + 1
-    if not (facts and end) or body.find(BEFORE_FACTS, facts) >= 0 or body.find(AFTER_FACTS, end) >= 0:
+    end = body.rfind(AFTER_FACTS) + 1
+    facts = body.find(BEFORE_FACTS, 0, end) + 1
+    if not (facts and end) or body.find(BEFORE_FACTS, facts, end) >= 0:
         said = json.loads(body)
         return json.dumps(said["facts"]), json.dumps(said["changes"], separators=(",", ":"))
     return body[facts + 9 : end], body[body.index(BEFORE_CHANGES) + 11 : facts]
@@ -147,13 +134,16 @@ def _changed(text: str) -> str:
     return text.replace('"', '""')
 
 
-def csv_row(row: tuple[int, str, str, str | None, int | None, str]) -> str:
-    """One line; of a withheld or erased event its numbers and its hash."""
-    number, at, who, body, seq, leaf = row
-    place = "" if seq is None else seq
+def csv_row(row: tuple[str, str, str | None, str]) -> str:
+    """One line; of a withheld or erased event its numbers and its hash.
+
+    A row is what comes before the words, who (label, agency and action), the bytes (None if withheld, empty if
+    erased), and what comes after the words.
+    """
+    head, who, body, tail = row
     if not body:
         word, why = ("withheld", WITHHELD) if body is None else ("erased", ERASED)
-        return f'"{number}","","","","{word}","{why}","","{place}","{leaf}"\r\n'
+        return f'{head[: head.index(",")]},"","","","{word}","{why}","{tail}'
     cells, action, name = _who(who)
     try:
         facts, changed = _said(body)
@@ -161,7 +151,7 @@ def csv_row(row: tuple[int, str, str, str | None, int | None, str]) -> str:
         changed = changed if changed == "[]" else _changed(changed)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         told, changed = UNREADABLE, "[]"
-    return f'"{number}","{at[:19]}","{cells}","{told}","{changed}","{place}","{leaf}"\r\n'
+    return f'{head}{cells}","{told}","{changed}{tail}'
 
 
 def csv_lines(batch: Iterable[Any]) -> bytes:
@@ -174,11 +164,12 @@ MARK = "\x04"
 
 
 def json_lines(batch: Iterable[Any]) -> bytes:
-    """One JSON object per row. `body` holds the exact bytes that were hashed, as text; null if withheld or erased."""
+    """One JSON object per row, which is the bytes and what comes after them.
+
+    `body` holds the exact bytes that were hashed, as text; null if withheld or erased.
+    """
     text = "".join([
-        f"{{\4body\4:\4{body}\4,\4leaf\4:\4{leaf}\4,\4number\4:{number},\4seq\4:{seq or 'null'}}}\n" if body else
-        f"{{\4body\4:null,\4leaf\4:\4{leaf}\4,\4number\4:{number},\4seq\4:{seq or 'null'}}}\n"
-        for number, _, _, body, seq, leaf in batch
+        f"{{\4body\4:\4{body}\4{tail}" if body else f"{{\4body\4:null{tail}" for body, tail in batch
     ])  # fmt: skip
     return text.replace("\\", "\\\\").replace('"', '\\"').replace(MARK, '"').encode()
 
@@ -194,37 +185,63 @@ def as_csv(events: Iterable[Event], withheld: Withheld = _open) -> Iterator[str]
     """One line per event, with a header; of a withheld event only its numbers and its hash."""
     yield line(*COLUMNS)
     for event in events:
-        yield csv_row(_row(event, withheld))
+        who = APART.join([event.actor_label, str(event.agency or ""), event.action])
+        head, tail = csv_ends(
+            event.number,
+            f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+            _seq(event),
+            bytes(event.leaf).hex(),
+        )
+        yield csv_row((head, who, _body(event, withheld), tail))
 
 
 def as_json_lines(events: Iterable[Event], withheld: Withheld = _open) -> Iterator[str]:
     """One JSON object per event. `body` holds the exact bytes that were hashed, as text; null if withheld."""
-    found = (_row(event, withheld) for event in events)
-    while batch := list(islice(found, BATCH)):
-        yield from json_lines(batch).decode().splitlines(keepends=True)
+    for event in events:
+        tail = json_end(event.number, _seq(event), bytes(event.leaf).hex())
+        yield json_lines([(_body(event, withheld), tail)]).decode()
 
 
-def _row(event: Event, withheld: Withheld) -> Row:
+def csv_ends(number: int, at: str, seq: int | None, leaf: str) -> tuple[str, str]:
+    """What stands before and after the words of a line, as PostgreSQL writes it for FORMATS."""
+    return f'"{number}","{at}","', f'","{seq or ""}","{leaf}"\r\n'
+
+
+def json_end(number: int, seq: int | None, leaf: str) -> str:
+    """What stands after the bytes of a line, as PostgreSQL writes it for FORMATS."""
+    return f",\4leaf\4:\4{leaf}\4,\4number\4:{number},\4seq\4:{seq or 'null'}}}\n"
+
+
+def _seq(event: Event) -> int | None:
     entry = getattr(event, "entry", None)
-    return Row(
-        event.number,
-        f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
-        APART.join([event.actor_label, str(event.agency or ""), event.action]),
-        None if withheld(event) else bytes(event.body).decode("utf-8", "replace"),
-        entry.seq if entry else None,
-        bytes(event.leaf).hex(),
-    )
+    return entry.seq if entry else None
+
+
+def _body(event: Event, withheld: Withheld) -> str | None:
+    return None if withheld(event) else bytes(event.body).decode("utf-8", "replace")
 
 
 class Format(NamedTuple):
-    """How a history is written: its lines, its media type, and what comes before the first."""
+    """How a history is written: its lines, its media type, what comes before the first, and what PostgreSQL writes
+    of a line before and after its bytes."""
 
     lines: Callable[[Iterable[Any]], bytes]
     media: str
     header: bytes
+    before: tuple[Func, ...]
+    after: Func
 
 
+LEAF = Func(F("leaf"), Value("hex"), function="encode", output_field=TEXT)
+TIME = Func(Cast("at", TEXT), Value(19), function="left", output_field=TEXT)
 FORMATS = {
-    "csv": Format(csv_lines, "text/csv; charset=utf-8", line(*COLUMNS).encode()),
-    "jsonl": Format(json_lines, "application/x-ndjson", b""),
-}
+    "csv": Format(
+        csv_lines, "text/csv; charset=utf-8", line(*COLUMNS).encode(),
+        (_joined('"', F("number"), '","', TIME, '","'), _joined(F("actor_label"), APART, F("agency"), APART, F("action"))),
+        _joined('","', F("entry__seq"), '","', LEAF, '"\r\n'),
+    ),
+    "jsonl": Format(
+        json_lines, "application/x-ndjson", b"", (),
+        _joined(",\4leaf\4:\4", LEAF, "\4,\4number\4:", F("number"), ",\4seq\4:", F("entry__seq"), "}\n"),
+    ),
+}  # fmt: skip

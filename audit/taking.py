@@ -129,20 +129,21 @@ def contents(
     Its last line is the receipt: how many entries it holds, the SHA-256 of every byte before that line, and where
     the events that record the export are to be read. What was had before is reckoned in, not sent.
     """
-    written, digest = export.format, sha256(export.format.header)
-    place = 4 if export.facts["scope"] == AGENCY else 0
+    written, digest, wanted = export.format, sha256(export.format.header), events(export)
+    place = "entry__seq" if export.facts["scope"] == AGENCY else "number"
+    had = wanted.filter(**{f"{place}__lte": after}).count() if after else 0
     rows, size = 0, len(written.header)
     if not after:
         yield written.header
-    for batch in streaming.batches(exports.rows(events(export), own)):
+    for batch in streaming.batches(exports.rows(wanted, own, written)):
         for start in range(0, len(batch), exports.BATCH):
             part = batch[start : start + exports.BATCH]
-            had = [row for row in part if row[place] <= after] if part[0][place] <= after else []
-            for piece, wanted in ((had, False), (part[len(had) :], True)):
+            first = min(max(had - rows - start, 0), len(part))
+            for piece, asked in ((part[:first], False), (part[first:], True)):
                 text = written.lines(piece) if piece else b""
                 digest.update(text)
                 size += len(text)
-                if text and wanted:
+                if text and asked:
                     yield text
         rows += len(batch)
         if rows % PROGRESS_ROWS == 0:

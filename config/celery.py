@@ -8,7 +8,7 @@ from celery.signals import worker_process_init, worker_ready
 from django.core.cache import cache
 from django.utils import timezone
 
-from config.engines import child
+from config import child
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

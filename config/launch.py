@@ -17,9 +17,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from config import engines
+from config import child, engines
 from config.addresses import OWNER, embedded_database
-from config.engines import EngineError, Server, child
+from config.engines import EngineError, Server
 from config.processes import HOME, Place, Service, commands, say, stop_all, watch
 
 DATA_OF = {"PostgreSQL": "postgres", "Valkey": "valkey"}

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.engines import EngineError, Server, child
+from config import child
+from config.engines import EngineError, Server
 
 HOME = Path(__file__).resolve().parent.parent
 LONGEST_PAUSE = 30.0

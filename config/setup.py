@@ -14,7 +14,9 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
@@ -22,6 +24,8 @@ TOOLS = HOME / ".tools"
 VENV = HOME / ".venv"
 NODE_OLDEST = 20
 ASSETS = HOME / "static" / "vendor"
+ONE_TOOL = threading.Lock()
+"""Tools are installed one after another into their one environment."""
 PDF_PACKAGES = (
     "libpango-1.0-0",
     "libpangoft2-1.0-0",
@@ -44,8 +48,10 @@ def main(purpose: str) -> int:
         with (TOOLS / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # a second `make` waits for the first
             system_packages(purpose)
-            python_packages("dev" if purpose == "test" else "base")
-            browser_assets()
+            with ThreadPoolExecutor(1) as beside:  # one waits for the disk while the other builds
+                assets = beside.submit(browser_assets)
+                python_packages("dev" if purpose == "test" else "base")
+                assets.result()
     except Unready as missing:
         print(f"\n{missing}", file=sys.stderr)
         return 1
@@ -139,23 +145,13 @@ def the_uv() -> Path:
 def tool(name: str, wanted: Path, program: Path) -> Path:
     """A program that a hash-pinned requirements file puts into the tool environment."""
     stamp = TOOLS / "venv" / f"{name}.stamp"
-    if not (program.exists() and stamp.is_file() and stamp.read_text() == digest(wanted)):
-        pip = tool_environment()
-        print(f"Installing {name} ...", flush=True)
-        run(
-            [
-                pip,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--require-hashes",
-                "-r",
-                wanted,
-            ]
-        )
-        stamp.write_text(digest(wanted))
+    with ONE_TOOL:
+        if not (program.exists() and stamp.is_file() and stamp.read_text() == digest(wanted)):
+            pip = tool_environment()
+            print(f"Installing {name} ...", flush=True)
+            quiet = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
+            run([pip, "-m", "pip", "install", *quiet, "-r", wanted])
+            stamp.write_text(digest(wanted))
     return program
 
 

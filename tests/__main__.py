@@ -37,7 +37,22 @@ QUICK: list[tuple[str, tuple[str | Path, ...], dict[str, str]]] = [
     ("dockerfile", (BIN / "hadolint", "Dockerfile"), {}),
 ]
 TESTS = [
-    ("tests", (sys.executable, "-m", "pytest", "-n", "2", "-q", "--durations=40", "--durations-min=2"), {})
+    (
+        "tests",
+        (
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "2",
+            "--dist",
+            "worksteal",
+            "-q",
+            "--durations=40",
+            "--durations-min=2",
+        ),
+        {},
+    )
 ]
 
 

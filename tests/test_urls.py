@@ -37,6 +37,7 @@ from audit.models import Event
 from tests import builders
 from tests.agreements.heap import heap
 from tests.builders import NOW, World
+from tests.kept import kept
 from tests.notarising import sealed
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,10 @@ OF_OWN = ("clauses/<str:ref>/", "revise/", "retire/", "usage/")
 
 @pytest.fixture
 def scene() -> Scene:
-    made = builders.world()
+    return kept("scene of every address", lambda: _scene(builders.world()))
+
+
+def _scene(made: World) -> Scene:
     keeping.write_clause(
         made.riverton, actor=made.riverton_counsel, now=NOW,
         values={"heading": "Badge numbers", "part": "measures", "kind": "duty", "position": "standard",

@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from config.addresses import embedded_broker, embedded_database
+from config.child import EngineError
 from config.engines import postgres, valkey
-from config.engines.child import EngineError
 
 __all__ = ["EngineError", "Server", "given", "lent", "running", "var_dir"]
 

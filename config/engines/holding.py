@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.engines.child import EngineError
+from config.child import EngineError
 
 
 @contextmanager

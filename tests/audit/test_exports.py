@@ -8,6 +8,7 @@ import io
 import json
 import tracemalloc
 import unicodedata
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -17,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agreements.models import Agreement
-from audit import exports, merkle, receipts, streaming, taking
+from audit import exports, log, merkle, receipts, streaming, taking
 from audit.canonical import canonical
-from audit.exports import APART, CUT, LONGEST, cell, csv_row, json_lines
+from audit.exports import APART, CUT, LONGEST, cell, csv_ends, csv_row, json_end, json_lines
 from audit.models import Event
 from audit.record import SYSTEM, record
 from audit.sentences import actor_name, body, say, told
@@ -57,7 +58,8 @@ def test_the_fast_way_writes_what_the_plain_way_would(
     label: str, facts: dict[str, Any], changed: Any, action: str
 ) -> None:
     text = said(label, facts, changed, action)
-    row = (7, "2026-11-21 09:00:00.5+00", APART.join([label, "", action]), text, 9, "ab" * 32)
+    head, tail = csv_ends(7, "2026-11-21 09:00:00", 9, "ab" * 32)
+    row = (head, APART.join([label, "", action]), text, tail)
     [(number, at, who, _, did, what, what_changed, place, leaf)] = csv.reader(
         io.StringIO(csv_row(row), newline="")
     )
@@ -69,18 +71,25 @@ def test_the_fast_way_writes_what_the_plain_way_would(
     for value in (who, what, what_changed):
         assert not value.lstrip().startswith(exports.DANGEROUS)
         assert not {unicodedata.category(char) for char in value} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    line = json.loads(json_lines([row]))
+    line = json.loads(json_lines([(text, json_end(7, 9, "ab" * 32))]))
     assert line == {"body": text, "leaf": "ab" * 32, "number": 7, "seq": 9}
 
 
 def test_a_very_long_text_is_cut_and_a_spoiled_entry_is_named() -> None:
-    long = csv_row((1, "2026", APART.join(["A", "", "comment.made"]),
-                    said("A", {"text": "x" * 40_000}, [], "comment.made"), None, "00"))  # fmt: skip
+    head, tail = csv_ends(1, "2026", None, "00")
+    long = csv_row(
+        (
+            head,
+            APART.join(["A", "", "comment.made"]),
+            said("A", {"text": "x" * 40_000}, [], "comment.made"),
+            tail,
+        )
+    )
     assert CUT in long and len(long) < LONGEST + 300
     for spoiled in ("{", "[]", '{"facts":3}', '],"facts":{', "\x00"):
-        assert exports.UNREADABLE in csv_row((1, "2026", APART.join(["A", "", "x.y"]), spoiled, None, "00"))
-    assert exports.ERASED in csv_row((1, "2026", APART.join(["A", "", "x.y"]), "", 3, "00"))
-    assert json.loads(json_lines([(1, "", "", "", 3, "00")]))["body"] is None
+        assert exports.UNREADABLE in csv_row((head, APART.join(["A", "", "x.y"]), spoiled, tail))
+    assert exports.ERASED in csv_row((head, APART.join(["A", "", "x.y"]), "", tail))
+    assert json.loads(json_lines([("", json_end(1, 3, "00"))]))["body"] is None
 
 
 def test_the_changes_of_an_export_are_those_of_the_desk() -> None:
@@ -222,13 +231,12 @@ def test_a_reader_that_goes_away_leaves_no_event_of_an_end(agreement: Agreement,
 
 @pytest.mark.django_db
 def test_memory_stays_flat_however_long_the_history_is() -> None:
+    head, tail = csv_ends(1, "2026-11-21 09:00:00", 1, "ab" * 32)
     row = (
-        1,
-        "2026-11-21 09:00:00",
+        head,
         APART.join(["A", "", "comment.made"]),
         said("A", {"text": "x" * 500}, [], "comment.made"),
-        1,
-        "ab" * 32,
+        tail,
     )
 
     def peak(batches: int) -> int:
@@ -251,10 +259,23 @@ def test_memory_stays_flat_however_long_the_history_is() -> None:
 def test_the_cursor_gives_every_row_once_and_lets_go_of_the_connection(
     agreement: Agreement, made: World
 ) -> None:
-    found = exports.rows(Event.objects.filter(stream=agreement.pk).order_by("pk"), [])
-    numbers = [row[0] for batch in streaming.batches(found, size=7) for row in batch]
+    found = exports.rows(Event.objects.filter(stream=agreement.pk).order_by("pk"), [], exports.FORMATS["csv"])
+    numbers = [int(row[0].split('"')[1]) for batch in streaming.batches(found, size=7) for row in batch]
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 450
     half = streaming.batches(found, size=7)
     next(half)
     half.close()  # type: ignore[attr-defined]
     assert Event.objects.filter(stream=agreement.pk).count() == len(numbers)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("format", "plain"), [("csv", exports.as_csv), ("jsonl", exports.as_json_lines)])
+def test_what_postgresql_writes_of_a_line_is_what_we_would(
+    format: str, plain: Callable[..., Iterator[str]], agreement: Agreement, made: World
+) -> None:
+    log.enter()
+    events, written = Event.objects.filter(stream=agreement.pk).order_by("pk"), exports.FORMATS[format]
+    own = [made.mesa.pk]
+    lines = written.lines(exports.rows(events, own, written))
+    slowly = plain(events.select_related("entry"), lambda event: event.private_to not in {None, *own})
+    assert written.header + lines == "".join(slowly).encode()

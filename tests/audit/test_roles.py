@@ -19,10 +19,10 @@ from audit.checks import kept_apart
 from audit.models import Entry, Event
 from audit.record import SYSTEM, record
 from tests import builders
-from tests.audit.test_bypasses import LOG, RAW, agreement, made
+from tests.audit.test_bypasses import LOG, RAW, agreement
 from tests.builders import NOW, World
 
-__all__ = ["agreement", "made"]
+__all__ = ["agreement"]
 
 pytestmark = pytest.mark.django_db
 

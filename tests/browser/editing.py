@@ -14,7 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 from agreements.models import Agreement, Provision
 from agreements.operations import drafting
 from tests import builders
-from tests.browser.test_base import WIDE, opened
+from tests.browser.looking import WIDE
+from tests.browser.test_base import opened
 from tests.builders import NOW, World
 
 Open = Callable[..., tuple[Page, list[str]]]

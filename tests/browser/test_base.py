@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.agencies.builders import PASSWORD, agency, person
+from tests.browser.looking import PHONE, WIDE, faults
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 OPEN_PAGES = [
     "/accounts/login/",
     "/accounts/password/reset/",
@@ -58,19 +56,6 @@ def opened(chromium: Browser, live_server: LiveServer, **options: Any) -> tuple[
     return page, said
 
 
-def faults(page: Page, path: str, said: list[str]) -> list[str]:
-    """What is wrong with one page: what axe finds, what the console says, and scrolling sideways."""
-    said.clear()
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    wrong = [f"{path}: {rule['id']} at {rule['nodes'][0]['html']}" for rule in found]
-    wrong += [f"{path}: {text}" for text in said if "status of 404" not in text]
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        wrong.append(f"{path}: scrolls sideways")
-    return wrong
-
-
 def sign_in(page: Page, email: str, onward: str, password: str = PASSWORD) -> None:
     page.goto(f"/accounts/login/?next={onward}")
     page.get_by_label("E-mail address").fill(email)
@@ -79,21 +64,15 @@ def sign_in(page: Page, email: str, onward: str, password: str = PASSWORD) -> No
     page.wait_for_url(f"**{onward}")
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_pages_before_signing_in_are_accessible(
-    chromium: Browser, live_server: LiveServer, viewport: dict[str, int]
-) -> None:
-    page, said = opened(chromium, live_server, viewport=viewport)
+def test_pages_before_signing_in_are_accessible(chromium: Browser, live_server: LiveServer) -> None:
+    page, said = opened(chromium, live_server)
     assert [fault for path in OPEN_PAGES for fault in faults(page, path, said)] == []
     page.context.close()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_pages_of_ones_own_account_are_accessible(
-    chromium: Browser, live_server: LiveServer, viewport: dict[str, int]
-) -> None:
+def test_pages_of_ones_own_account_are_accessible(chromium: Browser, live_server: LiveServer) -> None:
     person("dana.ruiz@riverton.example", counsel=agency("Riverton Police Department"))
-    page, said = opened(chromium, live_server, viewport=viewport)
+    page, said = opened(chromium, live_server)
     sign_in(page, "dana.ruiz@riverton.example", "/accounts/2fa/")
     assert [fault for path in OWN_PAGES for fault in faults(page, path, said)] == []
     page.context.close()

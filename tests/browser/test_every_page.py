@@ -5,9 +5,7 @@ The addresses come from the table in tests/test_urls.py, which fails for an addr
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -17,10 +15,11 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests import builders, test_urls
-from tests.browser.test_base import PHONE, WIDE, faults, opened
+from tests.browser.looking import faults
+from tests.browser.test_base import opened
 from tests.test_urls import PUBLIC_PAGES, SIGNED_IN, Scene, path
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 scene = test_urls.scene
 
@@ -95,30 +94,29 @@ def signed_in(page: Page, address: str, scene: Scene, key: str) -> None:
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_every_page_is_accessible(
-    chromium: Browser, live_server: LiveServer, viewport: dict[str, int], scene: Scene
-) -> None:
-    page, said = opened(chromium, live_server, viewport=viewport)
-    page.goto("/accounts/login/")
+@pytest.mark.parametrize("key", [EDITOR, COUNSEL, SIGNER, ADMINISTRATOR, WAITING])
+def test_every_page_is_accessible(key: str, chromium: Browser, live_server: LiveServer, scene: Scene) -> None:
+    page, said = opened(chromium, live_server)
+    waiting = builders.in_signing(scene.made) if key == SIGNER else None
+    known = (
+        {"pk": builders.still_open(scene.made, waiting, now=timezone.now()).pk} if waiting is not None else {}
+    )
+    signed_in(page, live_server.url, scene, key)
     wrong: list[str] = []
-    waiting = builders.still_open(scene.made, builders.in_signing(scene.made), now=timezone.now())
-    for key in (EDITOR, COUNSEL, SIGNER, ADMINISTRATOR, WAITING):
-        signed_in(page, live_server.url, scene, key)
-        for route in [route for route in pages() if who(route) == key]:
-            known = scene.of(route) | ({"pk": waiting.pk} if key == SIGNER else {})
-            wrong += faults(page, path(route, known), said)
-            wrong += _frame(page, route)
-            _picture(page, route, viewport)
-    page.context.clear_cookies()
-    for route in PUBLIC_PAGES:
-        wrong += faults(page, f"/{route}", said)
-        wrong += _frame(page, route)
-        _picture(page, route, viewport)
+    for route in [route for route in pages() if who(route) == key]:
+        wrong += faults(page, path(route, scene.of(route) | known), said)
+        wrong += frame(page, route)
     assert wrong == []
 
 
-def _frame(page: Page, route: str) -> list[str]:
+def test_every_public_page_is_accessible(chromium: Browser, live_server: LiveServer, scene: Scene) -> None:
+    page, said = opened(chromium, live_server)
+    assert [
+        wrong for route in PUBLIC_PAGES for wrong in (*faults(page, f"/{route}", said), *frame(page, route))
+    ] == []
+
+
+def frame(page: Page, route: str) -> list[str]:
     """One main heading and a title of its own; and it was the page, not the sign-in form."""
     found = []
     if page.locator("h1").count() != 1:
@@ -126,12 +124,3 @@ def _frame(page: Page, route: str) -> list[str]:
     if "login" in page.url or not page.title().endswith("Concordat"):
         found.append(f"{route}: led to {page.url} “{page.title()}”")
     return found
-
-
-def _picture(page: Page, route: str, viewport: dict[str, int]) -> None:
-    """SCREENSHOTS=1 keeps a picture of each page to look at."""
-    if os.environ.get("SCREENSHOTS"):
-        folder = Path(settings.BASE_DIR) / "var" / "screenshots" / str(viewport["width"])
-        folder.mkdir(parents=True, exist_ok=True)
-        name = "".join(char if char.isalnum() else "-" for char in route) or "in-tray"
-        page.screenshot(path=folder / f"{name}.png", full_page=True)

@@ -5,13 +5,10 @@ Pictures at both widths are written to $SCREENSHOTS where it names a folder.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,7 +16,8 @@ from agreements.document import structure
 from agreements.models import Agreement, Stage
 from agreements.models.snapshot import content_of
 from tests import builders
-from tests.browser.test_base import PHONE, RULES, WIDE, opened
+from tests.browser.looking import PHONE, WIDE, here
+from tests.browser.test_base import opened
 from tests.builders import PASSWORD
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -35,19 +33,9 @@ class Liaison:
         self.wrong: list[str] = []
 
     def look(self, what: str) -> None:
-        """What is wrong with the page as it stands: axe, console, sideways scroll; and its picture."""
-        self.page.wait_for_load_state("networkidle")
-        found = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
-        self.wrong += [f"{what}: {rule['id']} at {rule['nodes'][0]['html']}" for rule in found]
-        self.wrong += [f"{what}: {text}" for text in self.said]
-        self.said.clear()
-        if self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            self.wrong.append(f"{what}: scrolls sideways")
-        folder = os.environ.get("SCREENSHOTS", "")
-        if folder:
-            place = Path(folder if folder != "1" else "var/screenshots")
-            place.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=place / f"{self.name}-{what}.png", full_page=True)
+        """What is wrong with the page as it stands, at the width this person has."""
+        assert self.page.viewport_size
+        self.wrong += here(self.page, what, self.said, (self.page.viewport_size,))
 
     def press(self, name: str | re.Pattern[str], role: str = "link") -> None:
         """Follow a link or press a button by what is written on it."""

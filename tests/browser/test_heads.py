@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import transaction
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
@@ -11,8 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 from audit.models import LOG_STREAM
 from audit.record import SYSTEM, record
 from tests import builders, notarising
-from tests.browser.test_base import PHONE, RULES, WIDE, faults, opened
-from tests.browser.test_every_page import _frame, _picture
+from tests.browser.looking import faults, here
+from tests.browser.test_base import opened
+from tests.browser.test_every_page import frame
 from tests.builders import NOW
 from tests.test_urls import PUBLIC_PAGES
 
@@ -46,29 +46,17 @@ def shown(page: Page, note: str, words: str) -> None:
     page.locator("#verdict").get_by_text(words).first.wait_for()
 
 
-def here(page: Page, name: str, said: list[str]) -> list[str]:
-    """What is wrong with the page as it stands, the answer to a form."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    wrong = [f"{name}: {rule['id']} at {rule['nodes'][0]['html']}" for rule in found] + said
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-        wrong.append(f"{name}: scrolls sideways")
-    return wrong
-
-
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_pages_of_heads(chromium: Browser, live_server: LiveServer, viewport: dict[str, int]) -> None:
+def test_the_pages_of_heads(chromium: Browser, live_server: LiveServer) -> None:
     builders.world()
-    page, said = opened(chromium, live_server, viewport=viewport)
+    page, said = opened(chromium, live_server)
     notes = held()
     wrong: list[str] = []
     for route in PUBLIC_PAGES:
         wrong += faults(page, f"/{route}", said)
-        wrong += _frame(page, route)
-        _picture(page, route, viewport)
-    for number, (note, words) in enumerate(notes.items()):
+        wrong += frame(page, route)
+    for note, words in notes.items():
         shown(page, note, words)
         wrong += here(page, words, said)
-        _picture(page, f"verdict {number}", viewport)
     shown(page, next(iter(notes)), "Consistent")
     with page.expect_download() as started:
         page.get_by_role("button", name="Download the proof").click()

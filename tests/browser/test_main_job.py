@@ -22,7 +22,8 @@ from agreements.models import Agreement
 from agreements.operations import reminding, sealing
 from common import outbox
 from tests import builders, notarising
-from tests.browser.test_base import WIDE, opened
+from tests.browser.looking import WIDE
+from tests.browser.test_base import opened
 from tests.builders import PASSWORD, World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]

@@ -15,7 +15,7 @@ from tests.browser.editing import FIELD, Open, fresh, saved, text_of
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 PASTED = Path(__file__).parent / "pasted" / "word.html"
-made, agreement, row, page_of = editing.made, editing.agreement, editing.row, editing.page_of
+agreement, row, page_of = editing.agreement, editing.row, editing.page_of
 
 
 def paste(page: Page, html: str) -> None:
@@ -77,4 +77,4 @@ def test_a_table_pasted_too_wide_is_named_at_once_and_refused_with_nothing_lost(
     assert "id_text_error" in str(text_of(page).get_attribute("aria-describedby"))
     assert text_of(page).get_attribute("aria-invalid") == "true"
     page.locator(".cc-errors a[href='#id_text']").click()
-    page.wait_for_function("document.activeElement.matches('[role=textbox]')")
+    page.locator("[role=textbox]:focus").wait_for()

@@ -17,7 +17,8 @@ from pytest_django.live_server_helper import LiveServer
 from agreements.models import Agreement
 from agreements.operations import drafting, negotiating
 from tests import builders
-from tests.browser.test_base import WIDE, opened
+from tests.browser.looking import WIDE
+from tests.browser.test_base import opened
 from tests.builders import World, again
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]

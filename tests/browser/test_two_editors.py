@@ -13,7 +13,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route
 from pytest_django.live_server_helper import LiveServer
 
@@ -22,7 +21,8 @@ from agreements.operations import drafting
 from audit.models import Event
 from audit.sentences import body
 from tests import builders
-from tests.browser.test_base import CHROMIUM, PHONE, RULES, WIDE, opened, sign_in
+from tests.browser.looking import WIDE, here
+from tests.browser.test_base import CHROMIUM, opened, sign_in
 from tests.builders import NOW, PASSWORD, World
 from tests.trust.two_editors import SECONDS, TOKEN, Ack, Editor, work
 
@@ -276,11 +276,7 @@ def test_the_second_of_two_decides_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url("**/draft/edit/**")
     page.get_by_role("heading", name="Put both texts together").wait_for()
-    for viewport in (WIDE, PHONE):
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-        assert [rule["id"] for rule in found] == []
-        assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert here(page, "both texts", []) == []
     page.locator("input[value=mine]").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")

@@ -13,8 +13,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from config import child
 from config.addresses import socket_dir
-from config.engines import EngineError, child, postgres, valkey
+from config.engines import EngineError, postgres, valkey
 from config.engines.holding import held, workers
 
 HOST = """
@@ -162,7 +163,7 @@ def test_below_a_closed_directory_it_runs_in_a_namespace_or_says_what_to_do(var:
 
 
 def test_a_machine_where_no_way_is_left_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.engines.child.os.geteuid", lambda: 0)
+    monkeypatch.setattr("config.child.os.geteuid", lambda: 0)
     monkeypatch.setattr(child, "reachable", lambda path: False)
     monkeypatch.setattr(child, "namespaces_work", lambda: False)
     with pytest.raises(EngineError, match="ordinary user"):

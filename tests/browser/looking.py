@@ -1,0 +1,57 @@
+"""Looking at a page as it stands in a browser, wide and on a phone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Page, ViewportSize
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+BOTH = (WIDE, PHONE)
+SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+FOUND = """rules => axe.run({runOnly: rules, resultTypes: ["violations"]}).then(
+    found => found.violations.map(rule => `${rule.id} at ${rule.nodes[0].html}`))"""
+
+
+def here(
+    page: Page, name: str, said: list[str], widths: tuple[ViewportSize, ...] = BOTH, rules: list[str] = RULES
+) -> list[str]:
+    """What is wrong with the page as it stands: what axe finds, what the console said, and scrolling sideways.
+
+    SCREENSHOTS=1 (or a directory) keeps a picture of each width to look at.
+    """
+    wrong = [f"{name}: {text}" for text in said if "status of 404" not in text]
+    said.clear()
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    for size in widths:
+        page.set_viewport_size(size)
+        page.evaluate(SETTLED)
+        width = size["width"]
+        wrong += [f"{name} at {width}: {fault}" for fault in page.evaluate(FOUND, rules)]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            wrong.append(f"{name} at {width}: scrolls sideways")
+        _picture(page, name, width)
+    return wrong
+
+
+def faults(page: Page, path: str, said: list[str], widths: tuple[ViewportSize, ...] = BOTH) -> list[str]:
+    """What is wrong with the page at an address."""
+    said.clear()
+    page.set_viewport_size(widths[0])
+    page.goto(path)
+    return here(page, path, said, widths)
+
+
+def _picture(page: Page, name: str, width: int) -> None:
+    wanted = os.environ.get("SCREENSHOTS", "")
+    if wanted:
+        folder = (settings.BASE_DIR / "var" / "screenshots" if wanted == "1" else Path(wanted)) / str(width)
+        folder.mkdir(parents=True, exist_ok=True)
+        words = "".join(char if char.isalnum() else "-" for char in name).strip("-") or "in-tray"
+        page.screenshot(path=folder / f"{words[:100]}.png", full_page=True)

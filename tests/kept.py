@@ -1,0 +1,105 @@
+"""What tests begin from is built once in a process and put back, rows and all, wherever the database is the same.
+
+What is built on an empty database, or on what was put back there, can be had again. On anything else it is built as
+always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
+from io import BytesIO
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+
+from audit import guards
+
+Made = TypeVar("Made")
+Rows = dict[str, bytes]
+OURS = ("agencies_", "agreements_", "audit_", "account_", "common_", "mfa_")
+EMPTY, UNKNOWN = "", "unknown"
+
+_states: dict[str, Rows] = {EMPTY: {}}
+"""The rows of every state that can be had again."""
+_built: dict[tuple[str, str], tuple[Any, str]] = {}
+"""What was built under a name on a state, and the state after it."""
+
+
+def kept(name: str, build: Callable[[], Made]) -> Made:
+    """What `build` makes: built the first time, put back when it is asked for again on the same database."""
+    before = _state()
+    if before not in _states:
+        return build()
+    if (name, before) not in _built:
+        made = build()
+        after = _state()
+        if after == before:
+            return made
+        _states[after] = _rows()
+        _built[name, before] = deepcopy(made), after
+        return made
+    found, after = _built[name, before]
+    _put_back(_states[before], _states[after])
+    return deepcopy(found)
+
+
+def _state() -> str:
+    """What there is, told by the newest event, the jobs, and how many rows each table has; UNKNOWN as another role."""
+    counts = " || ',' || ".join(f'(SELECT count(*) FROM "{table}")' for table in _tables())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user = session_user")
+        if not cursor.fetchone()[0]:
+            return UNKNOWN
+        cursor.execute(f"""
+            SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), {counts},
+                   (SELECT string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id)
+                    FROM common_job)
+        """)
+        leaf, rows, jobs = cursor.fetchone()
+    return f"{leaf} {rows} {jobs}" if leaf or jobs else EMPTY
+
+
+@cache
+def _tables() -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        return tuple(t for t in connection.introspection.table_names(cursor) if t.startswith(OURS))
+
+
+@cache
+def _sequences() -> dict[str, str]:
+    """Every counter of ids, by its table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, pg_get_serial_sequence(quote_ident(table_name), 'id') FROM information_schema.columns"
+            " WHERE column_name = 'id' AND table_name = ANY(%s)",
+            [list(_tables())],
+        )
+        return {table: sequence for table, sequence in cursor.fetchall() if sequence}
+
+
+def _rows() -> Rows:
+    """Every row of our own tables, as PostgreSQL copies it out."""
+    found: Rows = {}
+    with connection.cursor() as cursor:
+        for table in _tables():
+            out = BytesIO()
+            cursor.copy_expert(f'COPY "{table}" TO STDOUT', out)
+            if out.getvalue():
+                found[table] = out.getvalue()
+    return found
+
+
+def _put_back(before: Rows, after: Rows) -> None:
+    """From one state to another. Ids of new rows go on after those that were put back."""
+    changed = [table for table in before.keys() | after.keys() if before.get(table) != after.get(table)]
+    with transaction.atomic(), guards.lifted(), connection.cursor() as cursor:
+        for table in changed:
+            cursor.execute(f'DELETE FROM "{table}"')
+            if table in after:
+                cursor.copy_expert(f'COPY "{table}" FROM STDIN', BytesIO(after[table]))
+            if table in after and (sequence := _sequences().get(table)):
+                cursor.execute(
+                    f"SELECT setval('{sequence}', greatest((SELECT max(id) FROM \"{table}\"), nextval('{sequence}')))"
+                )
