@@ -8,30 +8,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from agencies import adapter, factors
 from agencies.models import validators
 from agreements import pictures, stepup
 from agreements.operations import requesting, signing
 from common import middleware
-from tests import builders
 from tests.agreements.attacks import test_what_is_signed as what
 from tests.agreements.attacks import test_who_signs as who
-from tests.builders import NOW, World
+from tests.builders import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 NEVER = re.compile("(?!)")
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def every_period(row: Any, now: Any) -> list[int]:
