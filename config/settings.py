@@ -393,7 +393,7 @@ AUDIT_AGENCIES = "agreements.policy.agencies_of"
 # After these the notary signs a head of the log at once; a name that ends with a dot stands for all it begins.
 AUDIT_URGENT = (
     "agreement.shared", "agreement.submitted", "agreement.refused", "agreement.reopened", "agreement.frozen",
-    "agreement.signed", "agreement.delegated", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
+    "agreement.signed", "ink.confirmed", "agreement.delegated", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
     "agreement.resumed", "agreement.terminated", "agreement.abandoned", "document.sealed", "dossier.", "log.",
 )  # fmt: skip
 # What states everything due by the clock: before a restore is declared, so that no mail of it is sent twice.
@@ -411,5 +411,12 @@ TIMESTAMP_URL = text("TIMESTAMP_URL")
 if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("TIMESTAMP_URL must be the http(s):// address of a time stamp authority.")
 TIMESTAMP_CA = text("TIMESTAMP_CA")
+# Signatures made outside with a certificate: a PEM file of the roots believed and of certificates that lead to them, and
+# the revocation lists, one file or a directory of *.crl that the operator keeps current. Without roots none is accepted.
+SIGNER_ROOTS = text("SIGNER_ROOTS")
+SIGNER_CRLS = text("SIGNER_CRLS")
+for _name, _file in {"SIGNER_ROOTS": SIGNER_ROOTS, "SIGNER_CRLS": SIGNER_CRLS}.items():
+    if _file and not Path(_file).exists():
+        raise ImproperlyConfigured(f"{_name}: there is no file {_file}.")
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

@@ -35,7 +35,7 @@ from agreements.models.library import AgencyClause, AgencyPosition, ClauseText, 
 from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
-from agreements.models.signing import SealedDocument, Signature, SignatureRequest
+from agreements.models.signing import InkSignature, Means, SealedDocument, Signature, SignatureRequest
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
 from agreements.models.term import Ground, Notice, Reminder, Suspension
@@ -74,8 +74,10 @@ __all__ = [
     "FlowStatus",
     "Ground",
     "InAgreement",
+    "InkSignature",
     "Intake",
     "Look",
+    "Means",
     "Measure",
     "Notice",
     "NoticeBase",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from agencies.models import SigningAuthority
+from agencies.models import Agency, SigningAuthority
 from agreements.models.agreement import Agreement, InAgreement, Party
 from agreements.models.versions import Version
 
@@ -28,6 +28,7 @@ class SignatureRequest(InAgreement):
     delegated_at = models.DateTimeField(null=True, blank=True)
     delegation_reason = models.TextField(max_length=2000, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    paper_sha256 = models.CharField("SHA-256 of the document to be signed outside", max_length=64, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -49,10 +50,19 @@ class SignatureRequest(InAgreement):
         return self.signatory_id != self.named_id
 
 
+class Means(models.TextChoices):
+    """How a signature was made."""
+
+    HERE = "here", "Electronically, on this site"
+    CERTIFICATE = "certificate", "With a certificate, in the PDF"
+    INK = "ink", "In ink, on paper"
+
+
 class Signature(InAgreement):
     """An electronic signature: intent, identity and authority bound to the hash of one frozen version.
 
-    15 USC 7006(5): a process logically associated with a record and executed with intent to sign.
+    15 USC 7006(5): a process logically associated with a record and executed with intent to sign. One made outside
+    (`means`) has its file: the PDF signed with a certificate, or the scan of what was signed in ink.
     """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="signatures")
@@ -67,12 +77,15 @@ class Signature(InAgreement):
     authority_basis = models.CharField(max_length=800)
     consent = models.CharField(max_length=600)
     intent = models.CharField(max_length=600)
-    authenticated_by = models.CharField(max_length=60)
+    authenticated_by = models.CharField(max_length=400)
     document_sha256 = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     ip = models.GenericIPAddressField(null=True, blank=True)
     image_sha256 = models.CharField(max_length=64, blank=True)
     image_path = models.CharField(max_length=200, blank=True)
+    means = models.CharField(max_length=12, choices=Means.choices, default=Means.HERE)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    certificate = models.CharField(max_length=1000, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     void_reason = models.TextField(max_length=2000, blank=True)
 
@@ -81,6 +94,33 @@ class Signature(InAgreement):
 
     def __str__(self) -> str:
         return f"{self.name} for {self.agency_name}"
+
+
+class InkSignature(InAgreement):
+    """The scan of a signature in ink, put in by the signatory's agency: a signature once another party confirms it."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="ink_signatures")
+    request = models.ForeignKey(SignatureRequest, models.PROTECT, related_name="ink_signatures")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="ink_signatures")
+    signed_on = models.DateField()
+    file_sha256 = models.CharField(max_length=64)
+    recorded_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    recorded_agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    confirmed = models.BooleanField(null=True)
+    decided_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
+    decided_agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["request"], condition=models.Q(confirmed=None), name="one_open_scan_per_request"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.request.signatory} for {self.party}, in ink"
 
 
 class SealedDocument(InAgreement):

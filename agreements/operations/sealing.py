@@ -22,7 +22,8 @@ from audit.sentences import sentence
 from common import outbox
 
 LIFE = ("agreement.drafted", "agreement.shared", "agreement.returned", "agreement.submitted", "agreement.approved",
-        "agreement.frozen", "agreement.delegated", "agreement.signed", "agreement.executed")  # fmt: skip
+        "agreement.frozen", "agreement.delegated", "agreement.signed", "ink.confirmed",
+        "agreement.executed")  # fmt: skip
 
 
 @outbox.handler("pdf")

@@ -1,6 +1,8 @@
 """The PDF of a frozen version: rendered once by a worker, kept by its content hash, never rendered again."""
 
 from agreements.document import SignatureFact
+from agreements.pdf.fields import name_of, prepared
+from agreements.pdf.outside import Certified, NotAccepted, examined
 from agreements.pdf.press import Press, RenderFailed
 from agreements.pdf.printing import (
     Attachment,
@@ -11,23 +13,31 @@ from agreements.pdf.printing import (
     render,
     render_limited,
 )
+from agreements.pdf.trust import Trust, trust_of
 from agreements.pdf.vault import DocumentMissing, Stored, drop, keep, load, store
 
 __all__ = [
     "Attachment",
+    "Certified",
     "DocumentMissing",
     "EventFact",
     "EvidenceFact",
+    "NotAccepted",
     "Press",
     "ProofFact",
     "RenderFailed",
     "SignatureFact",
     "Stored",
+    "Trust",
     "drop",
+    "examined",
     "html",
     "keep",
     "load",
+    "name_of",
+    "prepared",
     "render",
     "render_limited",
     "store",
+    "trust_of",
 ]

@@ -14,7 +14,7 @@ from agreements import lifecycle, policy, stepup
 from agreements.document import structure
 from agreements.forms.signing import SignForm
 from agreements.models import Approval, Decision, Signature, SignatureRequest
-from agreements.operations import signing
+from agreements.operations import outside, signing
 from agreements.redline import Redline, compare
 from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
 from agreements.views.frame import framed
@@ -97,6 +97,7 @@ def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status
         "changes": _changes(request) if request else None,
         "order": frame.waiting.requests,
         "before": _before(frame.waiting.requests, request),
+        "takes_certificates": outside.accepts(),
         "closed": closed,
         "form": form,
     }

@@ -40,7 +40,7 @@ GUARDS: dict[str, tuple[Any, str, Any, Callable[..., None], tuple[Any, ...]]] = 
     "tries are counted": (stepup, "begun", lambda *a, **b: 0, who.test_s01_the_lock_after_five_wrong_tries_needs_no_cache, ("settings",)),
     "the order": (signing, "_request", whoever, who.test_s04_out_of_turn_nothing_is_signed_whatever_is_tried, ()),
     "the last day": (signing, "_request", whoever, who.test_s04_nobody_signs_after_the_last_day_until_the_lead_gives_another, ()),
-    "the posted hash": (signing, "_frozen", lambda agreement, request, seen: agreement.frozen,
+    "the posted hash": (signing, "frozen", lambda agreement, request, seen: agreement.frozen,
                         what.test_s07_a_signature_of_another_text_than_the_frozen_one_is_refused, ("0" * 64,)),
     "the text against the history": (signing, "_untouched", lambda agreement, version: True,
                                      what.test_s07_the_database_refuses_another_text_and_without_its_guards_nobody_can_sign_it, ()),
