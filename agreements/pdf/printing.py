@@ -97,13 +97,13 @@ def html(
     )
 
 
-def render(content: Content, **facts: Any) -> bytes:
-    """The PDF. Arguments as for `html`; the same input gives the same bytes.
+def render(content: Content, *, fields: Sequence[tuple[str, str]] = (), **facts: Any) -> bytes:
+    """The PDF. Arguments as for `html`, and the fields to sign in; the same input gives the same bytes.
 
     It is laid out in a child process with limits on memory, processor time and waiting time; raises RenderFailed
     when the child exceeds them or dies.
     """
-    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts))
+    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts), fields)
 
 
 render_limited = render
