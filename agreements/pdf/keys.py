@@ -243,9 +243,9 @@ def _named(site: str, common: str) -> x509.Name:
 def _certificate(
     subject: x509.Name, issuer: x509.Name, key: Any, now: datetime, years: int
 ) -> x509.CertificateBuilder:
-    """From a day ago, so that a clock that is behind does not refuse the first seal."""
+    """From a year ago: a clock that was ahead and is set right must not meet a certificate of the future."""
     made = x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=key)
-    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+    made = made.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=365))
     made = made.not_valid_after(now.astimezone(UTC) + timedelta(days=365 * years))
     return made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
 

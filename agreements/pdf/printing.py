@@ -49,6 +49,20 @@ class ProofFact:
 
 
 @dataclass(frozen=True)
+class SealFact:
+    """With which certificate the document is sealed: whose, issued by whom, its SHA-256 fingerprint."""
+
+    subject: str
+    issuer: str
+    sha256: str
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint in groups of four."""
+        return grouped(self.sha256)
+
+
+@dataclass(frozen=True)
 class EvidenceFact:
     """What the evidence page adds to the signatures; times are aware."""
 
@@ -56,6 +70,7 @@ class EvidenceFact:
     executed_at: datetime | None = None
     events: tuple[EventFact, ...] = ()
     proof: ProofFact | None = None
+    seal: SealFact | None = None
 
     @property
     def frozen(self) -> str:

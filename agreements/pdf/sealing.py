@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from asn1crypto import tsp
+from asn1crypto import pem, tsp
+from asn1crypto import x509 as asn1
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
@@ -18,8 +20,8 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
 
-FIELD = "Seal"
-"""The name of the signature field that layout prepares."""
+FIELD, ARCHIVE = "Seal", "Archive"
+"""The names of the signature fields that layout prepares: the seal's, and its archive time stamp's."""
 SECONDS = 15
 LONGEST = 100_000
 
@@ -59,6 +61,16 @@ class Authority(TimeStamper):
             raise NoTimestamp(f"The time stamp authority gives no time stamp: {wrong}") from wrong
 
 
+def archive(roots: Iterable[str]) -> ValidationContext:
+    """How to gather what validates a seal and its time stamps in decades: these are trusted, lists are fetched."""
+    trusted = [
+        asn1.Certificate.load(body)
+        for text in roots
+        for _, _, body in pem.unarmor(text.encode("ascii"), multiple=True)
+    ]
+    return ValidationContext(trust_roots=trusted, allow_fetching=True, revocation_mode="soft-fail")
+
+
 class _AsOf(PdfSigner):
     """Tells the time it was told, not its own."""
 
@@ -91,7 +103,7 @@ def sealed(
         field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES, name=words.name, reason=words.reason, location=words.place,
         embed_validation_info=archive is not None, use_pades_lta=archive is not None, validation_context=archive,
-        timestamp_field_name="Archive",
+        timestamp_field_name=ARCHIVE if archive is not None else None,
     )  # fmt: skip
     written = BytesIO()
     try:
