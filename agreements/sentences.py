@@ -67,6 +67,8 @@ TABLE: dict[str, str] = {
     "agreement.abandoned": "{actor} abandoned the agreement: {reason}",
     "access.granted": "{actor} gave {person} access ({conveys}) until {until}: {reason}",
     "access.revoked": "{actor} took {person}'s access away: {reason}",
+    "seal.introduced": "A certificate came into use for sealing final documents: {subject}, SHA-256 {sha256}.",
+    "document.retried": "The final document was asked for again after it could not be made.",
     "document.sealed": "The final document was prepared; its SHA-256 is {sha256}.",
     "history.printed": "{actor} took the history as a PDF; its SHA-256 is {sha256}.",
     "portfolio.taken": "{actor} took the portfolio of {day} ({format}, {agreements} agreements).",

@@ -40,8 +40,7 @@ def json_lines(level: str) -> dict[str, Any]:
             "django.server": {"propagate": True, "handlers": []},
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},
-            # Of a file that somebody sends it tells at length what is wrong; the refusal says it in a sentence.
-            "pyhanko": {"level": "ERROR"},
-            "pyhanko_certvalidator": {"level": "ERROR"},
+            "pyhanko": {"level": "CRITICAL"},  # what is wrong with a file is the answer of its check
+            "pyhanko_certvalidator": {"level": "CRITICAL"},
         },
     }

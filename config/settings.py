@@ -418,5 +418,23 @@ SIGNER_CRLS = text("SIGNER_CRLS")
 for _name, _file in {"SIGNER_ROOTS": SIGNER_ROOTS, "SIGNER_CRLS": SIGNER_CRLS}.items():
     if _file and not Path(_file).exists():
         raise ImproperlyConfigured(f"{_name}: there is no file {_file}.")
+# The key that seals final documents: never in the database. Without a certificate of the operator's, the installation
+# makes an authority of its own in SEAL_DIR; with one, SEAL_KEY names its key, or SEAL_TOKEN a PKCS#11 library.
+SEAL_DIR = Path(text("SEAL_DIR", str(VAR_DIR / "seal"))).absolute()
+SEAL_CERTIFICATE = text("SEAL_CERTIFICATE")
+SEAL_KEY = text("SEAL_KEY")
+SEAL_KEY_PASSPHRASE = text("SEAL_KEY_PASSPHRASE")
+SEAL_TOKEN = text("SEAL_TOKEN")
+SEAL_TOKEN_LABEL = text("SEAL_TOKEN_LABEL")
+SEAL_TOKEN_KEY = text("SEAL_TOKEN_KEY")
+SEAL_TOKEN_PIN = text("SEAL_TOKEN_PIN")
+if bool(SEAL_CERTIFICATE) != bool(SEAL_KEY or SEAL_TOKEN):
+    raise ImproperlyConfigured("SEAL_CERTIFICATE goes with SEAL_KEY or SEAL_TOKEN: give both or neither.")
+# PAdES: B-B bears no time stamp, B-T one over the seal, B-LTA also one over what validates it in decades.
+SEAL_LEVEL = text("SEAL_LEVEL", "B-T" if TIMESTAMP_URL else "B-B")
+if SEAL_LEVEL not in {"B-B", "B-T", "B-LTA"}:
+    raise ImproperlyConfigured(f"SEAL_LEVEL must be B-B, B-T or B-LTA, not {SEAL_LEVEL!r}.")
+if SEAL_LEVEL != "B-B" and not TIMESTAMP_URL:
+    raise ImproperlyConfigured(f"SEAL_LEVEL {SEAL_LEVEL} needs a TIMESTAMP_URL.")
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

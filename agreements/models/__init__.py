@@ -35,7 +35,14 @@ from agreements.models.library import AgencyClause, AgencyPosition, ClauseText, 
 from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
-from agreements.models.signing import InkSignature, Means, SealedDocument, Signature, SignatureRequest
+from agreements.models.signing import (
+    InkSignature,
+    Means,
+    SealCertificate,
+    SealedDocument,
+    Signature,
+    SignatureRequest,
+)
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
 from agreements.models.term import Ground, Notice, Reminder, Suspension
@@ -94,6 +101,7 @@ __all__ = [
     "Review",
     "RowState",
     "Scope",
+    "SealCertificate",
     "SealedDocument",
     "SearchEntry",
     "Signature",

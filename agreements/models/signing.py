@@ -7,6 +7,7 @@ from django.db import models
 from agencies.models import Agency, SigningAuthority
 from agreements.models.agreement import Agreement, InAgreement, Party
 from agreements.models.versions import Version
+from audit.models import Audited
 
 
 class SignatureRequest(InAgreement):
@@ -123,8 +124,32 @@ class InkSignature(InAgreement):
         return f"{self.request.signatory} for {self.party}, in ink"
 
 
+class SealCertificate(Audited):
+    """A certificate with which final documents were sealed: `pem` has those above it below, as far as they are known.
+
+    `sha256` is its fingerprint. Public: with it anybody can check a document without us.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    pem = models.TextField(max_length=40_000)
+    subject = models.CharField(max_length=500)
+    issuer = models.CharField(max_length=500)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    first_used_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.subject
+
+
 class SealedDocument(InAgreement):
-    """The one final PDF of an executed agreement, kept by content hash and never rendered again."""
+    """The one final PDF of an executed agreement, kept by content hash and never rendered again.
+
+    `level` is that of its PAdES seal: B-B, or with time stamps B-T or B-LTA.
+    """
 
     agreement = models.OneToOneField(Agreement, models.PROTECT, related_name="sealed")
     version = models.ForeignKey(Version, models.PROTECT, related_name="sealed_documents")
@@ -132,6 +157,8 @@ class SealedDocument(InAgreement):
     path = models.CharField(max_length=200)
     size = models.PositiveIntegerField()
     pages = models.PositiveIntegerField()
+    certificate = models.ForeignKey(SealCertificate, models.PROTECT, related_name="documents")
+    level = models.CharField(max_length=8)
     made_at = models.DateTimeField()
 
     class Meta:

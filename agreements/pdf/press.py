@@ -47,11 +47,18 @@ class Press:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def render(self, html: str, css: str, attached: Sequence[Mapping[str, str]] = ()) -> bytes:
-        """The PDF of a page with files attached. Raises RenderFailed; the press stays usable."""
+    def render(
+        self,
+        html: str,
+        css: str,
+        attached: Sequence[Mapping[str, str]] = (),
+        fields: Sequence[Sequence[str]] = (),
+    ) -> bytes:
+        """The PDF of a page with files attached, and fields to sign in. Raises RenderFailed; the press stays usable."""
         if len(html) + sum(len(file["text"]) for file in attached) > MAX_HTML:
             raise RenderFailed("The document is too long to print.")
-        job = json.dumps({"html": html, "css": css, "attached": list(attached), **self.limits}).encode()
+        sent = {"html": html, "css": css, "attached": list(attached), "fields": list(fields), **self.limits}
+        job = json.dumps(sent).encode()
         with self._lock:
             try:
                 kind, body = self._ask(job)

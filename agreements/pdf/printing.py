@@ -49,6 +49,20 @@ class ProofFact:
 
 
 @dataclass(frozen=True)
+class SealFact:
+    """With which certificate the document is sealed: whose, issued by whom, its SHA-256 fingerprint."""
+
+    subject: str
+    issuer: str
+    sha256: str
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint in groups of four."""
+        return grouped(self.sha256)
+
+
+@dataclass(frozen=True)
 class EvidenceFact:
     """What the evidence page adds to the signatures; times are aware."""
 
@@ -56,6 +70,7 @@ class EvidenceFact:
     executed_at: datetime | None = None
     events: tuple[EventFact, ...] = ()
     proof: ProofFact | None = None
+    seal: SealFact | None = None
 
     @property
     def frozen(self) -> str:
@@ -97,13 +112,13 @@ def html(
     )
 
 
-def render(content: Content, **facts: Any) -> bytes:
-    """The PDF. Arguments as for `html`; the same input gives the same bytes.
+def render(content: Content, *, fields: Sequence[tuple[str, str]] = (), **facts: Any) -> bytes:
+    """The PDF. Arguments as for `html`, and the fields to sign in; the same input gives the same bytes.
 
     It is laid out in a child process with limits on memory, processor time and waiting time; raises RenderFailed
     when the child exceeds them or dies.
     """
-    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts))
+    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts), fields)
 
 
 render_limited = render
