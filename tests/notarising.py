@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from agreements import pdf
+from agreements import codes, pdf
 from agreements.models import Agreement, SealedDocument
 from agreements.operations import sealing
 from agreements.operations.recording import event
@@ -67,6 +67,7 @@ def kept(agreement: Agreement, content: bytes) -> None:
     with transaction.atomic():
         row = SealedDocument(agreement=agreement, version=agreement.frozen, sha256=stored.sha256, path=stored.path,
                              size=len(content), pages=1, certificate=sealing.introduced(chain, now=NOW), level="B-B",
+                             code=codes.of(stored.sha256),
                              made_at=NOW)  # fmt: skip
         event(
             "document.sealed",

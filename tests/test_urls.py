@@ -73,7 +73,7 @@ class Scene:
         member = self.made.riverton.memberships.first()
         authority = self.made.riverton.signing_authorities.first()
         return {
-            "pk": self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
+            "pk": self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "certified-copy/", "conformed.pdf", "packet.zip", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
             "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "suggestion": scene_suggestion(self.open), "act": "accept", "topic": "term",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
@@ -286,6 +286,9 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/dates/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/files/certified-copy/": ("POST", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/files/conformed.pdf": ("GET", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/files/packet.zip": ("GET", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/files/final.pdf": ("GET", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/access/": ("POST", partial(record, "grant")),
     "agreements/<uuid:pk>/access/<uuid:person>/revoke/": ("POST", partial(record, "grant")),
@@ -350,7 +353,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
 ELSEWHERE = ("admin/", "accounts/", "api/v1/")
 """Django's read-only admin (operators), allauth's pages (its own tests) and the API (tests/api) are listed there."""
 
-PUBLIC_PAGES = ("audit/heads/", "audit/heads/check/", "audit/verify/")
+PUBLIC_PAGES = ("verify/", "audit/heads/", "audit/heads/check/", "audit/verify/")
 PUBLIC = {
     "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt",
     "audit/heads/<str:day>.txt", "audit/heads/stamps/<int:pk>.txt", "audit/heads/stamps/<int:pk>.tsr",

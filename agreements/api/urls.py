@@ -12,6 +12,7 @@ from agreements.api import (
     access,
     catalogs,
     checking,
+    copies,
     covering,
     dossiers,
     erasing,
@@ -27,6 +28,7 @@ from agreements.api import (
     steps,
     suggestions,
     talk,
+    verifying,
     whole,
 )
 from agreements.api.additions import NEW, PartyNew
@@ -63,6 +65,9 @@ READ_ONLY = {
     "document-to-sign.pdf": outside.DocumentToSign,
     "ink-signatures/": outside.InkSignatures,
     "document.pdf": files.Document,
+    "document/certified/": copies.CertifiedCopy,
+    "document/conformed.pdf": copies.ConformedCopy,
+    "packet.zip": copies.Packet,
     "source/": importing.SourceFile,
 }
 
@@ -149,6 +154,7 @@ urlpatterns = [
     path(f"{AGREEMENT}events/<int:number>/erasure/decide/", erasing.Deciding.as_view(), name="api-erasure-decide"),
     path(f"{AGREEMENT}dossier/", dossiers.OfOneAgreement.as_view(), name="api-dossier-of-agreement"),
     path(f"{AGREEMENT}ink-signatures/<uuid:row>/scan.pdf", outside.InkScan.as_view(), name="api-ink-scan"),
+    path("verify/", verifying.Verify.as_view(), name="api-verify"),
     path("permitted/", covering.Permitted.as_view(), name="api-permitted"),
     path("dossiers/", dossiers.Dossiers.as_view(), name="api-dossiers"),
     path("dossiers/<uuid:dossier>/", dossiers.OneDossier.as_view(), name="api-dossier"),

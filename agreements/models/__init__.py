@@ -36,6 +36,7 @@ from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
 from agreements.models.signing import (
+    CertifiedCopy,
     InkSignature,
     Means,
     SealCertificate,
@@ -65,6 +66,7 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "Binding",
+    "CertifiedCopy",
     "ClauseText",
     "ClauseUse",
     "Comment",

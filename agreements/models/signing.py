@@ -59,6 +59,13 @@ class Means(models.TextChoices):
     INK = "ink", "In ink, on paper"
 
 
+HOW = {
+    Means.HERE: "Signed electronically",
+    Means.CERTIFICATE: "Signed electronically, with a certificate,",
+    Means.INK: "Signed in ink, as another party confirmed,",
+}
+
+
 class Signature(InAgreement):
     """An electronic signature: intent, identity and authority bound to the hash of one frozen version.
 
@@ -95,6 +102,11 @@ class Signature(InAgreement):
 
     def __str__(self) -> str:
         return f"{self.name} for {self.agency_name}"
+
+    @property
+    def how(self) -> str:
+        """How it was made, as the signature page says it: "… by" and the name."""
+        return HOW[self.means]
 
 
 class InkSignature(InAgreement):
@@ -145,6 +157,26 @@ class SealCertificate(Audited):
         return self.subject
 
 
+class CertifiedCopy(InAgreement):
+    """A copy of the final document with a page that certifies it, made for somebody; known again by its SHA-256.
+
+    `head` is the head of the log that it names: the number of entries, none where nothing was signed yet.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="certified_copies")
+    document = models.ForeignKey("agreements.SealedDocument", models.PROTECT, related_name="copies")
+    sha256 = models.CharField(max_length=64, unique=True)
+    head = models.PositiveBigIntegerField(null=True, blank=True)
+    asked_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
 class SealedDocument(InAgreement):
     """The one final PDF of an executed agreement, kept by content hash and never rendered again.
 
@@ -159,6 +191,7 @@ class SealedDocument(InAgreement):
     pages = models.PositiveIntegerField()
     certificate = models.ForeignKey(SealCertificate, models.PROTECT, related_name="documents")
     level = models.CharField(max_length=8)
+    code = models.CharField("Code by which anybody can verify it", max_length=26, unique=True)
     made_at = models.DateTimeField()
 
     class Meta:

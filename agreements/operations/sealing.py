@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from agreements import pdf
+from agreements import codes, pdf
 from agreements.models import Agreement, SealCertificate, SealedDocument, Signature, Version
 from agreements.operations.recording import event
 from agreements.pdf import keys, sealing
@@ -55,17 +55,17 @@ def seal(payload: Mapping[str, Any], *, now: datetime) -> outbox.Later | None:
     covered = witnessing.covered(executed, now=now)
     if isinstance(covered, outbox.Later):
         return covered
-    level = settings.SEAL_LEVEL
+    level, code = settings.SEAL_LEVEL, codes.of(agreement.frozen.sha256)
     signer, chain = keys.installed(place(), now=now)
     plain = _render(agreement, chain, witnessing.proof_of(executed) if executed else None)
     try:
-        content = _sealed(plain, signer, chain, level, now=now)
+        content = _sealed(plain, code, signer, chain, level, now=now)
     except sealing.NoTimestamp as away:
         log.warning("sealing.no_timestamp", error=str(away))
         if executed and now - executed.at < PATIENCE:
             return outbox.Later(now + AGAIN)
         level = "B-B"
-        content = _sealed(plain, signer, chain, level, now=now)
+        content = _sealed(plain, code, signer, chain, level, now=now)
     _keep(agreement, content, chain, level, now=now)
     return None
 
@@ -80,11 +80,14 @@ def place() -> keys.Place:
     )  # fmt: skip
 
 
-def _sealed(plain: bytes, signer: sealing.Signer, chain: keys.Chain, level: str, *, now: datetime) -> bytes:
+def _sealed(
+    plain: bytes, code: str, signer: sealing.Signer, chain: keys.Chain, level: str, *, now: datetime
+) -> bytes:
     words = sealing.Words(
         name=place().name,
         reason="All parties have signed. This seal shows any later change.",
         place=str(urlsplit(settings.SITE_URL).hostname),
+        contact=f"{settings.SITE_URL}/verify/ {codes.MARK}{codes.grouped(code)}",
     )
     return sealing.sealed(
         plain, signer, words, now=now,
@@ -108,7 +111,7 @@ def _keep(agreement: Agreement, content: bytes, chain: keys.Chain, level: str, *
             return
         row = SealedDocument(agreement=locked, version=version, sha256=stored.sha256, path=stored.path,
                              size=len(content), pages=_pages(content), certificate=introduced(chain, now=now),
-                             level=level, made_at=now)  # fmt: skip
+                             level=level, code=codes.of(version.sha256), made_at=now)  # fmt: skip
         event("document.sealed", locked, actor=SYSTEM, now=now, agency=None, changed=[row], sha256=stored.sha256,
               version=version.number, level=level, certificate=chain.sha256)  # fmt: skip
 
@@ -146,8 +149,9 @@ def _render(agreement: Agreement, chain: keys.Chain, proof: witnessing.Proof | N
     )
     return pdf.render(
         version.content, sha256=version.sha256, number=version.number, evidence=evidence,
-        signatures=[_fact(row, agreement) for row in rows.order_by("signed_at")],
-        verify_url=f"{settings.SITE_URL}{agreement.get_absolute_url()}", attached=_attached(version, proof),
+        signatures=[fact(row, agreement) for row in rows.order_by("signed_at")],
+        verify_url=f"{settings.SITE_URL}/verify/",
+        verify_code=codes.grouped(codes.of(version.sha256)), attached=_attached(version, proof),
         fields=fields(settings.SEAL_LEVEL),
     )  # fmt: skip
 
@@ -167,11 +171,12 @@ def _attached(version: Version, proof: witnessing.Proof | None) -> list[pdf.Atta
     return files
 
 
-def _fact(row: Signature, agreement: Agreement) -> pdf.SignatureFact:
+def fact(row: Signature, agreement: Agreement) -> pdf.SignatureFact:
+    """A signature as documents show it."""
     return pdf.SignatureFact(
         party=str(row.party_id), agency=row.agency_name, name=row.name, title=row.title,
         authority=row.authority_basis, intent=row.intent, method=row.authenticated_by, signed_at=row.signed_at,
-        zone=agreement.timezone, event=row.last_event.number, consent=row.consent,
+        zone=agreement.timezone, event=row.last_event.number, consent=row.consent, how=row.how,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from agreements.document import SignatureFact
 from agreements.pdf.fields import name_of, prepared
+from agreements.pdf.joining import joined
 from agreements.pdf.outside import Certified, NotAccepted, examined
 from agreements.pdf.press import Press, RenderFailed
 from agreements.pdf.printing import (
@@ -10,6 +11,8 @@ from agreements.pdf.printing import (
     EvidenceFact,
     ProofFact,
     SealFact,
+    certificate,
+    grouped,
     html,
     render,
     render_limited,
@@ -31,9 +34,12 @@ __all__ = [
     "SignatureFact",
     "Stored",
     "Trust",
+    "certificate",
     "drop",
     "examined",
+    "grouped",
     "html",
+    "joined",
     "keep",
     "load",
     "name_of",

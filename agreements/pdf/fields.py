@@ -61,7 +61,7 @@ def _tag(document: Pdf, page: pikepdf.Page, field: pikepdf.Object, says: str) ->
     field.StructParent = number
     element = document.make_indirect(
         Dictionary(Type=Name.StructElem, S=Name.Form, P=top, Pg=page.obj, Alt=String(says),
-                   K=Array([Dictionary(Type=Name.OBJR, Obj=field, Pg=page.obj)]))
+                   K=Dictionary(Type=Name.OBJR, Obj=field, Pg=page.obj))
     )  # fmt: skip
     top.K = Array([*(top.K if isinstance(top.K, Array) else [top.K]), element])
     root.ParentTree.Nums = Array([*root.ParentTree.Nums, number, element])

@@ -1,6 +1,6 @@
 """From canonical content to the bytes of a PDF: the same structure and templates as the page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -91,6 +91,8 @@ def html(
     signatures: Iterable[SignatureFact] = (),
     evidence: EvidenceFact | None = None,
     verify_url: str = "",
+    verify_code: str = "",
+    conformed: str = "",
     attached: Sequence[Attachment] = (),
 ) -> str:
     """The page that is printed; it names the files that are attached."""
@@ -106,6 +108,8 @@ def html(
             "short_hash": sha256[:12],
             "grouped_hash": grouped(sha256),
             "verify_url": verify_url,
+            "verify_code": verify_code,
+            "conformed": grouped(conformed),
             "made_at": _made_at(facts, evidence),
             "attached": attached,
         },
@@ -122,6 +126,12 @@ def render(content: Content, *, fields: Sequence[tuple[str, str]] = (), **facts:
 
 
 render_limited = render
+
+
+def certificate(facts: Mapping[str, Any], *, fields: Sequence[tuple[str, str]] = ()) -> bytes:
+    """The page that certifies a copy, with the fields to sign in. Raises RenderFailed."""
+    page = render_to_string("agreements/document/certificate.html", dict(facts))
+    return press.shared().render(page, stylesheet(), [], fields)
 
 
 def grouped(sha256: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,8 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
+
+from common import outgoing
 
 FIELD, ARCHIVE = "Seal", "Archive"
 """The names of the signature fields that layout prepares: the seal's, and its archive time stamp's."""
@@ -37,6 +38,7 @@ class Words:
     name: str
     reason: str
     place: str
+    contact: str = ""
 
 
 class Authority(TimeStamper):
@@ -48,14 +50,10 @@ class Authority(TimeStamper):
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         """Its answer. Raises NoTimestamp."""
-        request = urllib.request.Request(  # noqa: S310  # the settings refuse any other scheme than http and https
-            self.url, data=req.dump(), headers={"Content-Type": "application/timestamp-query"}
-        )
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-                reply: bytes = answer.read(LONGEST + 1)
-            if len(reply) > LONGEST:
-                raise NoTimestamp("The time stamp authority's answer is too long.")
+            reply = outgoing.posted(
+                self.url, req.dump(), kind="application/timestamp-query", seconds=SECONDS, most=LONGEST
+            )
             return tsp.TimeStampResp.load(reply, strict=True)
         except (OSError, ValueError) as wrong:
             raise NoTimestamp(f"The time stamp authority gives no time stamp: {wrong}") from wrong
@@ -102,6 +100,7 @@ def sealed(
     metadata = PdfSignatureMetadata(
         field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES, name=words.name, reason=words.reason, location=words.place,
+        contact_info=words.contact or None,
         embed_validation_info=archive is not None, use_pades_lta=archive is not None, validation_context=archive,
         timestamp_field_name=ARCHIVE if archive is not None else None,
     )  # fmt: skip

@@ -189,7 +189,9 @@ def test_order_time_and_hash_hold_for_what_was_signed_outside(made: World, asked
     given = {"typed_name": made.mesa_signatory.name, "consent": "on", "password": PASSWORD}
     for status in (302, 302):  # the second press finds it done and leads to the receipt
         upload = SimpleUploadedFile("signed.pdf", file, "application/pdf")
-        assert client.post(url(asked, "sign/outside/"), filled(page, **given, file=upload)).status_code == status
+        assert (
+            client.post(url(asked, "sign/outside/"), filled(page, **given, file=upload)).status_code == status
+        )
     assert asked.signatures.count() == 1
 
 

@@ -37,6 +37,8 @@ FILES = (
     "/file/",
     "receipt.txt",
     "final.pdf",
+    "conformed.pdf",
+    "packet.zip",
     "files/source",
     "report.pdf",
     "preview/",

@@ -1,0 +1,31 @@
+"""The public page that says whether a document is genuine. It needs no account and keeps nothing."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from agreements import verifying
+from agreements.forms.verifying import VerifyForm
+from common.limits import rarely
+
+INVALID, NOT_KNOWN = 422, 404
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@rarely("verify")
+def verify(request: HttpRequest) -> HttpResponse:
+    """A file or a code in, a verdict out; whatever is unknown is answered alike."""
+    posted = request.method == "POST"
+    form = VerifyForm(request.POST if posted else None, request.FILES if posted else None)
+    if not form.is_valid():
+        return render(request, "agreements/verify.html", {"form": form}, status=INVALID if posted else 200)
+    now, said = timezone.now(), form.cleaned_data
+    file = said["file"]
+    found = verifying.of_file(file.read(), now=now) if file else verifying.of_code(said["code"], now=now)
+    context = {"form": VerifyForm(), "said": found, "by": "file" if file else "code"}
+    return render(request, "agreements/verify.html", context, status=200 if found.known else NOT_KNOWN)
