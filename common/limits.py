@@ -31,7 +31,9 @@ def rarely(what: str) -> Callable[[View], View]:
         @wraps(view)
         def limited(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if request.method == "POST" and too_many(request, what):
-                return render(request, "429.html", status=429, headers={"Retry-After": str(WINDOW_SECONDS)})
+                answer = render(request, "429.html", status=429)
+                answer["Retry-After"] = str(WINDOW_SECONDS)
+                return answer
             return view(request, *args, **kwargs)
 
         return limited

@@ -67,7 +67,7 @@ def kept(agreement: Agreement, content: bytes) -> None:
     with transaction.atomic():
         row = SealedDocument(agreement=agreement, version=agreement.frozen, sha256=stored.sha256, path=stored.path,
                              size=len(content), pages=1, certificate=sealing.introduced(chain, now=NOW), level="B-B",
-                             code=codes.of(stored.sha256),
+                             code=codes.of(agreement.frozen.sha256 if agreement.frozen else stored.sha256),
                              made_at=NOW)  # fmt: skip
         event(
             "document.sealed",

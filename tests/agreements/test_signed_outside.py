@@ -31,6 +31,22 @@ from tests.builders import NOW, PASSWORD, World, again
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
+_printed: list[bytes] = []
+
+
+@pytest.fixture
+def printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text is printed once for all these tests: what is in it does not matter to the signature."""
+    real = pdf.render
+
+    def render(content: Any, **facts: Any) -> bytes:
+        if not _printed:
+            _printed.append(real(content, **facts))
+        return _printed[0]
+
+    monkeypatch.setattr(pdf, "render", render)
+
+
 @pytest.fixture
 def believed(settings: Any, tmp_path: Path) -> cards.Believed:
     """The operator believes the test authority."""
@@ -40,7 +56,7 @@ def believed(settings: Any, tmp_path: Path) -> cards.Believed:
 
 
 @pytest.fixture
-def asked(made: World, believed: cards.Believed) -> Agreement:
+def asked(made: World, believed: cards.Believed, printed_once: None) -> Agreement:
     """An agreement that both signatories are asked to sign."""
     return builders.in_signing(made)
 

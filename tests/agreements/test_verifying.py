@@ -23,7 +23,7 @@ from tests import builders
 from tests.agreements.pages import text
 from tests.agreements.test_signed_outside import turned
 from tests.builders import NOW, World, again
-from tests.notarising import sealed
+from tests.notarising import kept, sealed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 CANARY = "Case records nobody else may read"
@@ -37,6 +37,24 @@ def _uncounted() -> None:
 @pytest.fixture
 def done(made: World) -> Agreement:
     """An executed agreement with its final document; a word in its title and text must never be told."""
+    agreement = builders.executed(made, title=CANARY)
+    kept(agreement, bearing(agreement))
+    return again(agreement)
+
+
+def bearing(agreement: Agreement) -> bytes:
+    """Bytes that bear the agreement's code as its final document does."""
+    code = codes.grouped(codes.of(agreement.frozen.sha256))  # type: ignore[union-attr]
+    return (
+        b"%PDF-1.7\n"
+        + bytes(range(256)) * 20
+        + f"/ContactInfo (http://x/verify/ {codes.MARK}{code})".encode()
+    )
+
+
+@pytest.fixture
+def printed(made: World) -> Agreement:
+    """An executed agreement with its true final document."""
     agreement = builders.executed(made, title=CANARY)
     sealed(agreement)
     return again(agreement)
@@ -99,9 +117,9 @@ def test_the_printed_code_is_known_however_it_is_typed(done: Agreement, settings
     assert Client().post("/verify/", {}).status_code == 422
 
 
-def test_a_flipped_byte_or_an_update_is_never_genuine(done: Agreement, settings: Any) -> None:
+def test_a_flipped_byte_or_an_update_is_never_genuine(printed: Agreement, settings: Any) -> None:
     """The place in the code itself makes it unknown; every other one makes it a changed document."""
-    file, random = final(done, settings), Random(5)
+    file, random = final(printed, settings), Random(5)
     states = []
     for _ in range(100):
         other = bytearray(file)
@@ -112,7 +130,7 @@ def test_a_flipped_byte_or_an_update_is_never_genuine(done: Agreement, settings:
     for other in (turned(file), file + b"\n", file[:-1]):
         answer = shown(other)
         assert "Changed: this is not the document that was sealed" in text(answer)
-        assert done.reference in text(answer)
+        assert printed.reference in text(answer)
 
 
 def test_what_is_unknown_is_answered_alike_and_never_opened(
@@ -178,8 +196,8 @@ def test_one_address_asks_so_often_and_not_more(done: Agreement) -> None:
     assert answer.headers["Retry-After"]
 
 
-def test_the_command_says_what_record_and_seal_say(done: Agreement, settings: Any, tmp_path: Path) -> None:
-    file, said = final(done, settings), StringIO()
+def test_the_command_says_what_record_and_seal_say(printed: Agreement, settings: Any, tmp_path: Path) -> None:
+    file, said = final(printed, settings), StringIO()
     (tmp_path / "final.pdf").write_bytes(file)
     call_command("verify_document", str(tmp_path / "final.pdf"), stdout=said)
     lines = said.getvalue().splitlines()
