@@ -23,6 +23,7 @@ from agreements.api import (
     record,
     redlines,
     rows,
+    sealing,
     steps,
     suggestions,
     talk,
@@ -60,6 +61,7 @@ READ_ONLY = {
     "history.csv": files.HistoryTable,
     "history.jsonl": files.HistoryLines,
     "document.pdf": files.Document,
+    "document/": sealing.Making,
     "source/": importing.SourceFile,
 }
 
@@ -144,6 +146,8 @@ urlpatterns = [
            name=f"api-suggestions-{act}") for act in suggestions.ACTS),
     path(f"{AGREEMENT}events/<int:number>/erasure/", erasing.Erasing.as_view(), name="api-erasure"),
     path(f"{AGREEMENT}events/<int:number>/erasure/decide/", erasing.Deciding.as_view(), name="api-erasure-decide"),
+    path(f"{AGREEMENT}document/retry/", sealing.Again.as_view(), name="api-document-retry"),
+    path("seal-certificates/", sealing.Certificates.as_view(), name="api-seal-certificates"),
     path(f"{AGREEMENT}dossier/", dossiers.OfOneAgreement.as_view(), name="api-dossier-of-agreement"),
     path("permitted/", covering.Permitted.as_view(), name="api-permitted"),
     path("dossiers/", dossiers.Dossiers.as_view(), name="api-dossiers"),

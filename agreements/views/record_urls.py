@@ -15,6 +15,7 @@ from agreements.views import (
     importing,
     receiving,
     record,
+    seals,
     signing,
     steps,
     suggesting,
@@ -59,6 +60,7 @@ urlpatterns = [
     path(f"{AGREEMENT}dates/", record.dates, name="agreement-dates"),
     path(f"{AGREEMENT}files/", files.files, name="agreement-files"),
     path(f"{AGREEMENT}files/final.pdf", files.download, name="agreement-download"),
+    path(f"{AGREEMENT}files/retry/", files.retry, name="agreement-document-retry"),
     path(f"{AGREEMENT}files/source", importing.source, name="agreement-source"),
     path(f"{AGREEMENT}history/<int:number>/erase/", erasing.erase, name="agreement-erase"),
     path(f"{AGREEMENT}dossier/", dossiers.of_agreement, name="dossier-agreement"),
@@ -75,5 +77,7 @@ urlpatterns = [
     path(f"{AGREEMENT}draft/move/<uuid:row>/", drafting.move, name="agreement-draft-move"),
     path(f"{AGREEMENT}draft/<slug:part>/", drafting.part, name="agreement-draft-part"),
     path(f"{AGREEMENT}steps/<slug:name>/", steps.step, name="agreement-step"),
+    path("seals/", seals.listed, name="seals"),
+    path("seals/<str:sha256>.pem", seals.one, name="seal"),
     path(f"{AGREEMENT}sign/", signing.sign, name="agreement-sign"),
 ]
