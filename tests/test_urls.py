@@ -290,6 +290,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/files/conformed.pdf": ("GET", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/files/packet.zip": ("GET", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/files/final.pdf": ("GET", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/files/retry/": ("POST", partial(record, "download")),
     "agreements/<uuid:pk>/access/": ("POST", partial(record, "grant")),
     "agreements/<uuid:pk>/access/<uuid:person>/revoke/": ("POST", partial(record, "grant")),
     "agreements/<uuid:pk>/draft/": ("GET", partial(record, "edit")),
@@ -353,9 +354,9 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
 ELSEWHERE = ("admin/", "accounts/", "api/v1/")
 """Django's read-only admin (operators), allauth's pages (its own tests) and the API (tests/api) are listed there."""
 
-PUBLIC_PAGES = ("verify/", "audit/heads/", "audit/heads/check/", "audit/verify/")
+PUBLIC_PAGES = ("verify/", "audit/heads/", "audit/heads/check/", "audit/verify/", "seals/")
 PUBLIC = {
-    "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt",
+    "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt", "seals/<str:sha256>.pem",
     "audit/heads/<str:day>.txt", "audit/heads/stamps/<int:pk>.txt", "audit/heads/stamps/<int:pk>.tsr",
     "audit/verify/verify.py", "audit/verify/log-key.pem",
 }  # fmt: skip
@@ -443,6 +444,7 @@ def test_everybody_gets_what_the_policy_says(key: str, scene: Scene) -> None:
 
 ABSENT = {
     "agreements/<uuid:pk>/waivers/<uuid:row>/end/",
+    "agreements/<uuid:pk>/filings/<uuid:row>/paper.pdf",
     "agreements/<uuid:pk>/filings/<uuid:row>/withdraw/",
     "agencies/<slug:slug>/invitations/<uuid:pk>/revoke/",
     "agreements/<uuid:pk>/draft/move/<uuid:row>/",

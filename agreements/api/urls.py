@@ -25,6 +25,7 @@ from agreements.api import (
     record,
     redlines,
     rows,
+    sealing,
     steps,
     suggestions,
     talk,
@@ -68,6 +69,7 @@ READ_ONLY = {
     "document/certified/": copies.CertifiedCopy,
     "document/conformed.pdf": copies.ConformedCopy,
     "packet.zip": copies.Packet,
+    "document/": sealing.Making,
     "source/": importing.SourceFile,
 }
 
@@ -152,6 +154,8 @@ urlpatterns = [
            name=f"api-suggestions-{act}") for act in suggestions.ACTS),
     path(f"{AGREEMENT}events/<int:number>/erasure/", erasing.Erasing.as_view(), name="api-erasure"),
     path(f"{AGREEMENT}events/<int:number>/erasure/decide/", erasing.Deciding.as_view(), name="api-erasure-decide"),
+    path(f"{AGREEMENT}document/retry/", sealing.Again.as_view(), name="api-document-retry"),
+    path("seal-certificates/", sealing.Certificates.as_view(), name="api-seal-certificates"),
     path(f"{AGREEMENT}dossier/", dossiers.OfOneAgreement.as_view(), name="api-dossier-of-agreement"),
     path(f"{AGREEMENT}ink-signatures/<uuid:row>/scan.pdf", outside.InkScan.as_view(), name="api-ink-scan"),
     path("verify/", verifying.Verify.as_view(), name="api-verify"),

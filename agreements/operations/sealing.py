@@ -56,17 +56,17 @@ def seal(payload: Mapping[str, Any], *, now: datetime) -> outbox.Later | None:
     if isinstance(covered, outbox.Later):
         return covered
     level, code = settings.SEAL_LEVEL, codes.of(agreement.frozen.sha256)
-    signer, chain = keys.installed(place(), now=now)
-    plain = _render(agreement, chain, witnessing.proof_of(executed) if executed else None)
+    held = keys.installed(place(), now=now)
+    plain = _render(agreement, held[1], witnessing.proof_of(executed) if executed else None)
     try:
-        content = _sealed(plain, code, signer, chain, level, now=now)
+        content = _sealed(plain, code, held, level, now=now)
     except sealing.NoTimestamp as away:
         log.warning("sealing.no_timestamp", error=str(away))
         if executed and now - executed.at < PATIENCE:
             return outbox.Later(now + AGAIN)
         level = "B-B"
-        content = _sealed(plain, code, signer, chain, level, now=now)
-    _keep(agreement, content, chain, level, now=now)
+        content = _sealed(plain, code, held, level, now=now)
+    _keep(agreement, content, held[1], level, now=now)
     return None
 
 
@@ -80,9 +80,8 @@ def place() -> keys.Place:
     )  # fmt: skip
 
 
-def _sealed(
-    plain: bytes, code: str, signer: sealing.Signer, chain: keys.Chain, level: str, *, now: datetime
-) -> bytes:
+def _sealed(plain: bytes, code: str, held: keys.Installed, level: str, *, now: datetime) -> bytes:
+    signer, chain = held
     words = sealing.Words(
         name=place().name,
         reason="All parties have signed. This seal shows any later change.",

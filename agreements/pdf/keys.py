@@ -106,12 +106,15 @@ class Kept(Signer):
         return self._key.sign(data, ec.ECDSA(by))
 
 
+Installed = tuple[Signer, Chain]
+
+
 def parsed(certificate: x509.Certificate) -> asn1.Certificate:
     """The same certificate for pyHanko."""
     return asn1.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
-def installed(place: Place, *, now: datetime) -> tuple[Signer, Chain]:
+def installed(place: Place, *, now: datetime) -> Installed:
     """The signer and its certificates. The parsed key is kept as long as the files stay as they are.
 
     Raises NoSeal with what to do when the key or the certificate is missing, does not fit or is over.
@@ -134,7 +137,7 @@ def _marks(place: Place) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4)
-def _opened(place: Place, marks: tuple[int, ...]) -> tuple[Signer, Chain]:
+def _opened(place: Place, marks: tuple[int, ...]) -> Installed:
     own = place.directory
     chain = chain_of(_read(place.certificate or str(own / "seal.pem")))
     if place.token:

@@ -10,13 +10,14 @@ import gc
 import json
 import logging
 import os
+import re
 import resource
 import select
 import signal
 import struct
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any, BinaryIO, NoReturn
@@ -92,13 +93,52 @@ def _finished(content: bytes, fields: Sequence[Sequence[str]]) -> bytes:
             root.AF = pikepdf.Array(once.values())
         claimed = root.Metadata.read_bytes().replace(b"</rdf:RDF>", _CLAIM.encode())
         root.Metadata = pikepdf.Stream(pdf, claimed, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
-        for each in pdf.objects:
-            if isinstance(each, pikepdf.Dictionary) and each.get("/S") == "/TH":
-                each.A = _scoped(each)
+        _mend_tags(pdf)
         if fields:
             _prepare(pdf, fields)
         pdf.save(written, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
         return written.getvalue()
+
+
+def _mend_tags(pdf: pikepdf.Pdf) -> None:
+    """Headers of tables say what they head; what stands in the margins of each page is no part of the text."""
+    document = _document(pdf)
+    known = {each.objgen for each in document.K}
+    for each in pdf.objects:
+        kind = each.get("/S") if isinstance(each, pikepdf.Dictionary) else None
+        if kind == "/TH":
+            each.A = _scoped(each)
+        elif kind is not None and each.P.objgen == document.objgen and each.objgen not in known:
+            _put_aside(pdf, each)
+
+
+def _document(pdf: pikepdf.Pdf) -> pikepdf.Dictionary:
+    top = pdf.Root.StructTreeRoot.K
+    found: pikepdf.Dictionary = top[0] if isinstance(top, pikepdf.Array) else top
+    return found
+
+
+def _put_aside(pdf: pikepdf.Pdf, margin: pikepdf.Dictionary) -> None:
+    """Turn content whose tag hangs nowhere into what a screen reader skips: running heads, page numbers."""
+    page, marks = margin.Pg, list(_marks(margin))
+    nums = pdf.Root.StructTreeRoot.ParentTree.Nums
+    places = next(nums[at + 1] for at in range(0, len(nums), 2) if nums[at] == page.StructParents)
+    content = pikepdf.Page(page).obj.Contents
+    drawn = content.read_bytes()
+    for mark in marks:
+        places[mark] = None
+        drawn = re.sub(
+            rb"/\w+\s*<<\s*/MCID %d\s*>>\s*BDC" % mark, b"/Artifact <</Type /Pagination>> BDC", drawn
+        )
+    page.Contents = pikepdf.Stream(pdf, drawn)
+
+
+def _marks(element: pikepdf.Dictionary) -> Iterator[int]:
+    for one in element.get("/K", []):
+        if isinstance(one, int):
+            yield one
+        else:
+            yield from _marks(one)
 
 
 def _scoped(header: pikepdf.Dictionary) -> pikepdf.Dictionary:
@@ -112,8 +152,7 @@ def _prepare(pdf: pikepdf.Pdf, fields: Sequence[Sequence[str]]) -> None:
 
     They are made here because a field that appears with its signature would be a change of a document that is sealed.
     """
-    tree, page, widgets = pdf.Root.StructTreeRoot, pdf.pages[-1].obj, []
-    document = tree.K[0] if isinstance(tree.K, pikepdf.Array) else tree.K
+    tree, page, widgets, document = pdf.Root.StructTreeRoot, pdf.pages[-1].obj, [], _document(pdf)
     following = 1 + max(int(each) for each in tree.ParentTree.Nums[::2])
     for place, (name, says) in enumerate(fields, following):
         widget = pdf.make_indirect(

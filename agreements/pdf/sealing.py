@@ -69,6 +69,13 @@ def archive(roots: Iterable[str]) -> ValidationContext:
     return ValidationContext(trust_roots=trusted, allow_fetching=True, revocation_mode="soft-fail")
 
 
+class _Unchanged(IncrementalPdfFileWriter):
+    """Leaves what the document says of itself: pyHanko would write it anew, and not as PDF/A wants it."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
 class _AsOf(PdfSigner):
     """Tells the time it was told, not its own."""
 
@@ -107,7 +114,7 @@ def sealed(
     written = BytesIO()
     try:
         _AsOf(metadata, signer, timestamper=authority, at=now).sign_pdf(
-            IncrementalPdfFileWriter(BytesIO(content)), existing_fields_only=True, output=written
+            _Unchanged(BytesIO(content)), existing_fields_only=True, output=written
         )
     except (TimestampRequestError, PathError) as failed:
         if authority is None:

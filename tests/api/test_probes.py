@@ -26,7 +26,8 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
         "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
         "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
-        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/"}  # fmt: skip
+        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/",
+        "seal-certificates/"}  # fmt: skip
 PUBLIC = {"verify/"}
 """For anybody: tests/agreements/test_verifying.py tries it."""
 READ = {"get": "view"}
@@ -61,6 +62,8 @@ POLICY: dict[str, dict[str, str]] = {
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
          "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/"), READ),
     "dossier/": {"post": "export"},
+    "document/": READ,
+    "document/retry/": {"post": "download"},
     "access/": {"get": "export"},
     "readers/": {"get": "export"},
     "history.csv": {"get": "export"},
