@@ -78,9 +78,9 @@ def accepted(agreement: Agreement, file: bytes, *, actor: User, now: datetime) -
             {"file": "Download the document prepared for you first, sign it, and send that file."}
         )
     try:
-        found = pdf.examined(
+        found = pdf.examine(
             file, prepared=pdf.load(request.paper_sha256, _root()), field=pdf.name_of(str(request.party_id)),
-            name=actor.name, email=actor.email, trust=pdf.trust_of(settings.SIGNER_ROOTS, settings.SIGNER_CRLS), now=now,
+            name=actor.name, email=actor.email, roots=settings.SIGNER_ROOTS, lists=settings.SIGNER_CRLS, now=now,
         )  # fmt: skip
     except pdf.NotAccepted as refused:
         raise ValidationError({"file": refused.reason}) from refused

@@ -69,7 +69,7 @@ def sign(
 
     `prove` looks at how the signer proved at the act who they are; it is asked last and under the agreement's lock,
     so that a signature that could not be given uses up no code. `image` is an optional picture (PNG or JPEG).
-    `outside` is the signature in the PDF that was prepared for it, accepted by `pdf.examined` and kept.
+    `outside` is the signature in the PDF that was prepared for it, accepted by `pdf.examine` and kept.
     Raises NotWhatWasSeen when the frozen text is another one, StepNotOpen out of turn, too late or without authority,
     ValidationError for what was typed, and what `prove` raises. A failed proof is counted and recorded.
     """

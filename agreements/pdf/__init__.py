@@ -1,9 +1,10 @@
 """The PDF of a frozen version: rendered once by a worker, kept by its content hash, never rendered again."""
 
 from agreements.document import SignatureFact
+from agreements.pdf.examining import examine
 from agreements.pdf.fields import name_of, prepared
 from agreements.pdf.joining import joined
-from agreements.pdf.outside import Certified, NotAccepted, examined
+from agreements.pdf.outside import Certified, NotAccepted
 from agreements.pdf.press import Press, RenderFailed
 from agreements.pdf.printing import (
     Attachment,
@@ -17,7 +18,6 @@ from agreements.pdf.printing import (
     render,
     render_limited,
 )
-from agreements.pdf.trust import Trust, trust_of
 from agreements.pdf.vault import DocumentMissing, Stored, drop, keep, load, store
 
 __all__ = [
@@ -33,10 +33,9 @@ __all__ = [
     "SealFact",
     "SignatureFact",
     "Stored",
-    "Trust",
     "certificate",
     "drop",
-    "examined",
+    "examine",
     "grouped",
     "html",
     "joined",
@@ -47,5 +46,4 @@ __all__ = [
     "render",
     "render_limited",
     "store",
-    "trust_of",
 ]

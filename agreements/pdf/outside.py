@@ -1,5 +1,8 @@
 """A document signed outside with a certificate: whether it is ours, unchanged, and by whom it was signed.
 
+Run as a program, under limits of its own, by `agreements.pdf.examining`: the file comes from anywhere. It imports
+pyHanko and the standard library only.
+
 Nothing is fetched. Roots, intermediate certificates and revocation lists are files of the operator's; what a signature
 brings along (certificates, revocation lists, answers of responders) is used as far as those vouch for it. No address
 in a certificate is ever asked.
@@ -7,15 +10,20 @@ in a certificate is ever asked.
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+import resource
+import sys
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import crl, ocsp, pem, x509
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESIndeterminate
@@ -33,9 +41,9 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
-from agreements.pdf.trust import Trust
-
 MOST_BYTES = 25_000_000
+MEMORY, SECONDS = 900_000_000, 18
+"""What examining one file may take: bytes, and seconds of the processor."""
 PURPOSES = {
     "email_protection", "microsoft_document_signing", "adobe_authentic_documents_trust",
     "1.3.6.1.5.5.7.3.36", "any_extended_key_usage",
@@ -78,6 +86,20 @@ class NotAccepted(Exception):
 
 
 @dataclass(frozen=True)
+class Trust:
+    """Whom we believe: roots and intermediate certificates, and the revocation lists at hand."""
+
+    roots: tuple[x509.Certificate, ...] = ()
+    others: tuple[x509.Certificate, ...] = ()
+    lists: tuple[crl.CertificateList, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody is believed at all."""
+        return bool(self.roots)
+
+
+@dataclass(frozen=True)
 class Certified:
     """A signature that was accepted: the file's SHA-256, what was signed, and the certificate in words."""
 
@@ -93,6 +115,26 @@ class Certified:
     def words(self) -> str:
         """The certificate as a record names it."""
         return f"{self.subject}, issued by {self.issuer}, serial number {self.serial}, SHA-256 {self.fingerprint}"
+
+
+def trust_of(roots: str, lists: str) -> Trust:
+    """What the operator's files hold: PEM certificates, and revocation lists in one file or every `.crl` of a directory.
+
+    Certificates that sign themselves are roots, the others lead to them.
+    """
+    if not roots:
+        return Trust()
+    found = [x509.Certificate.load(der) for der in _unarmored(Path(roots).read_bytes())]
+    anchors = tuple(one for one in found if one.self_signed != "no")
+    others = tuple(one for one in found if one.self_signed == "no")
+    place = Path(lists)
+    files = [] if not lists else sorted(place.glob("*.crl")) if place.is_dir() else [place]
+    loaded = tuple(crl.CertificateList.load(der) for file in files for der in _unarmored(file.read_bytes()))
+    return Trust(anchors, others, loaded)
+
+
+def _unarmored(data: bytes) -> list[bytes]:
+    return [der for _, _, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
 
 
 def examined(
@@ -280,3 +322,27 @@ def _facts(data: bytes, prepared: bytes, found: EmbeddedPdfSignature) -> Certifi
         fingerprint=sha256(certificate.dump()).hexdigest(),
         said_at=f"{said.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if said else "",
     )
+
+
+def main() -> None:
+    """Read a line that says what is asked, then the prepared document and the file; write what was found as JSON."""
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+    logging.disable(logging.CRITICAL)
+    asked: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
+    prepared, data = sys.stdin.buffer.read(asked.pop("length")), sys.stdin.buffer.read()
+    trust = trust_of(asked.pop("roots"), asked.pop("lists"))
+    now = datetime.fromisoformat(asked.pop("now"))
+    try:
+        found = {"certified": asdict(examined(data, prepared=prepared, trust=trust, now=now, **asked))}
+    except NotAccepted as refused:
+        found = {"reason": refused.reason}
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -171,25 +172,34 @@ def test_without_a_current_list_nobody_knows_whether_a_card_was_revoked(
 
 
 def test_s15_no_address_in_a_certificate_is_ever_asked(
-    made: World, asked: Agreement, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
+    made: World, asked: Agreement, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    file = cards.signed(taken(made, asked), "good", field_of(made, asked))
+    """Not even where its answer is wanted: without the issuer's list the card is refused, and nobody was asked."""
+    prepared, field = taken(made, asked), field_of(made, asked)
     assert cards.ASKED_NOWHERE.encode() in cards.authority().get_cert(cards.CertLabel("good")).dump()
     (tmp_path / "none").mkdir()
-    settings.SIGNER_CRLS = cards.believed(tmp_path / "none", without="issuing").lists
-    reached: list[Any] = []
-    real = socket.socket.connect
-
-    def connect(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX:
-            reached.append(address)
-        real(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
+    some = cards.believed(tmp_path / "none", without="issuing")
+    file, reached = cards.signed(prepared, "good", field), list[Any]()
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: reached.append(address))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **named: reached.append(asked) or [])
-    answer = sent(made, asked, file)
-    assert "Whether the certificate still holds" in text(answer)
+    with pytest.raises(pdf.NotAccepted, match="Whether the certificate still holds"):
+        reasons.examined(
+            file, prepared=prepared, field=field, name="Mesa Signatory", email="", now=NOW,
+            trust=reasons.trust_of(some.roots, some.lists),
+        )  # fmt: skip
     assert reached == []
+
+
+def test_a_bomb_exhausts_the_process_that_reads_it_and_nothing_else(made: World, asked: Agreement) -> None:
+    prepared = taken(made, asked)
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
+    bomb = b"\x78\x9c" + block * 1500
+    head = f"9999 0 obj\n<</Type/XRef/Size 10000/W[1 4 2]/Root 1 0 R/Filter/FlateDecode/Length {len(bomb)}>>\nstream\n"
+    update = head.encode() + bomb + f"\nendstream\nendobj\nstartxref\n{len(prepared)}\n%%EOF\n".encode()
+    answer = sent(made, asked, prepared + update)
+    assert answer.status_code == 400
+    assert "takes too much time or memory" in text(answer)
 
 
 def test_order_time_and_hash_hold_for_what_was_signed_outside(made: World, asked: Agreement) -> None:
