@@ -14,9 +14,9 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without letters that are taken for others."""
 LENGTH, BITS = 26, 128
 MARK = "Concordat code "
-"""What stands before the code in the seal, where it can be read without opening the document."""
+"""What stands before the code in the seal, where both can be read without opening the document."""
 _TAKEN_FOR = str.maketrans("OIL", "011")
-_IN_FILE = re.compile(MARK.encode() + rb"([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}-[0-9A-Z]{6})")
+_IN_FILE = re.compile(MARK.encode() + rb"([0-9A-Z]{26})")
 MOST = 8
 
 
@@ -40,5 +40,5 @@ def read(typed: str) -> str:
 
 def in_file(data: bytes) -> list[str]:
     """The codes that a file bears in the clear, the newest first."""
-    found = [match.decode().replace("-", "") for match in _IN_FILE.findall(data)]
+    found = [match.decode() for match in _IN_FILE.findall(data)]
     return list(dict.fromkeys(reversed(found)))[:MOST]

@@ -24,6 +24,12 @@ def too_many(request: HttpRequest, what: str) -> bool:
         return False
 
 
+def too_long(request: HttpRequest, most: int) -> bool:
+    """Whether a request says that it is longer than `most` bytes; what says nothing of its length is read as empty."""
+    said = str(request.META.get("CONTENT_LENGTH") or "0")
+    return not said.isdigit() or int(said[:18]) > most
+
+
 def rarely(what: str) -> Callable[[View], View]:
     """At most so many posts a minute from one address; all views of the same `what` count together."""
 

@@ -15,10 +15,13 @@ from rest_framework.response import Response
 from agreements import codes, verifying
 from agreements.api.asking import Door, Form, Json, sent
 from agreements.api.describing import says
+from agreements.api.refusals import TooLarge
 from agreements.api.shaping import Strict, Text
 from agreements.forms.verifying import MOST_BYTES, NOT_A_CODE
-from common.limits import WINDOW_SECONDS, too_many
+from common.limits import WINDOW_SECONDS, too_long, too_many
 
+ROOM = 1024 * 1024
+"""What a form takes beside the file in it."""
 NOT_KNOWN = "No document made here has this code, or these bytes."
 
 
@@ -77,6 +80,8 @@ class Verify(Door):
         """Which agencies signed it and when, and whether it has ended since; never its text."""
         if too_many(request._request, "verify"):
             raise Throttled(wait=WINDOW_SECONDS)
+        if too_long(request._request, MOST_BYTES + ROOM):
+            raise TooLarge
         said, now = sent(Shown, request), timezone.now()
         found = (
             verifying.of_file(said["file"].read(), now=now)

@@ -86,7 +86,7 @@ def _sealed(plain: bytes, code: str, held: keys.Installed, level: str, *, now: d
         name=place().name,
         reason="All parties have signed. This seal shows any later change.",
         place=str(urlsplit(settings.SITE_URL).hostname),
-        contact=f"{settings.SITE_URL}/verify/ {codes.MARK}{codes.grouped(code)}",
+        contact=f"{settings.SITE_URL}/verify/ {codes.MARK}{code}",
     )
     return sealing.sealed(
         plain, signer, words, now=now,

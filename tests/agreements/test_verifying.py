@@ -44,7 +44,7 @@ def done(made: World) -> Agreement:
 
 def bearing(agreement: Agreement) -> bytes:
     """Bytes that bear the agreement's code as its final document does."""
-    code = codes.grouped(codes.of(agreement.frozen.sha256))  # type: ignore[union-attr]
+    code = codes.of(agreement.frozen.sha256)  # type: ignore[union-attr]
     return (
         b"%PDF-1.7\n"
         + bytes(range(256)) * 20
@@ -165,6 +165,14 @@ def test_the_file_of_an_imported_agreement_is_its_document_of_record(made: World
     assert "20 Jun 2025" in said
     assert agreement.title not in said
     assert verifying.of_file(builders.OLD + b" ", now=NOW).state == verifying.UNKNOWN
+
+
+def test_what_is_too_long_is_not_even_read(done: Agreement) -> None:
+    for address in ("/verify/", "/api/v1/verify/"):
+        answer = Client().generic(
+            "POST", address, b"x", "multipart/form-data; boundary=a", CONTENT_LENGTH=str(10**10)
+        )
+        assert answer.status_code == 413
 
 
 def test_programs_ask_without_an_account(done: Agreement, settings: Any) -> None:

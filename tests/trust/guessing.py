@@ -19,7 +19,7 @@ from agreements import codes
 from agreements.models import SealedDocument
 
 FULL = 10_000
-TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|hx-headers=\'[^\']*\'')
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|hx-headers[^=]*=\'[^\']*\'')
 """What differs between any two answers of one page, whatever was asked."""
 
 
