@@ -18,7 +18,7 @@ from django.test import Client
 
 from agreements import codes
 from agreements.models import Agreement, SealedDocument
-from agreements.operations import drafting, importing, waiving
+from agreements.operations import drafting, importing, negotiating, waiving
 from common import outgoing
 from tests import builders
 from tests.agreements.pages import browser, url
