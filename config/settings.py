@@ -436,5 +436,7 @@ if SEAL_LEVEL not in {"B-B", "B-T", "B-LTA"}:
     raise ImproperlyConfigured(f"SEAL_LEVEL must be B-B, B-T or B-LTA, not {SEAL_LEVEL!r}.")
 if SEAL_LEVEL != "B-B" and not TIMESTAMP_URL:
     raise ImproperlyConfigured(f"SEAL_LEVEL {SEAL_LEVEL} needs a TIMESTAMP_URL.")
+if SEAL_LEVEL == "B-LTA" and not TIMESTAMP_CA:
+    raise ImproperlyConfigured("SEAL_LEVEL B-LTA needs TIMESTAMP_CA: what it embeds is checked first.")
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

@@ -34,7 +34,7 @@ class CertifiedCopy(Copy):
 
     @says("document_certify", OpenApiTypes.BINARY, media="application/pdf")
     def post(self, request: Request, pk: UUID) -> HttpResponse:
-        """A page that certifies it, then every page, sealed anew; the signed PDF is attached."""
+        """A page that certifies it, then every page; the signed PDF is attached."""
         asked = self.asked()
         asked.require("download")
         try:

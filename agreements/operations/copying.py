@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -15,8 +14,7 @@ from agreements import codes, pdf, policy, standing
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, CertifiedCopy, SealedDocument
 from agreements.operations.recording import event
-from agreements.operations.sealing import FIELDS, fact, place
-from agreements.pdf import keys, sealing
+from agreements.operations.sealing import fact, place
 from audit import checkpoints, heads
 
 NOT_YET = "The final document is not there yet. It is made once every party has signed."
@@ -34,9 +32,10 @@ def final_of(agreement: Agreement) -> SealedDocument:
 
 
 def certified(agreement: Agreement, *, root: Path, actor: User, now: datetime) -> bytes:
-    """A copy that says what it is a copy of, for whom and when, with a seal of its own; the original is attached.
+    """A copy that says what it is a copy of, for whom and when; the original, with its seal, is attached.
 
-    Raises PermissionDenied, StepNotOpen, pdf.DocumentMissing, pdf.RenderFailed, and keys.NoSeal without a usable key.
+    It bears no seal itself: the key is the workers'. It is known again by its SHA-256. Raises PermissionDenied,
+    StepNotOpen, pdf.DocumentMissing and pdf.RenderFailed.
     """
     today = policy.local_day(now, agreement)
     policy.require(actor, "download", agreement, today=today)
@@ -44,30 +43,19 @@ def certified(agreement: Agreement, *, root: Path, actor: User, now: datetime) -
     original = pdf.load(sealed.sha256, root)
     agency = policy.acting_agency(actor, "download", agreement, today=today)
     head = _newest()
-    first = pdf.certificate(
-        _facts(agreement, sealed, head, actor, agency, now), fields=[(sealing.FIELD, FIELDS[sealing.FIELD])]
-    )
-    whole = pdf.joined(first, original, name=f"{agreement.reference}.pdf", says=ORIGINAL)
-    signer, chain = keys.installed(place(), now=now)
-    content = sealing.sealed(whole, signer, _words(agreement, sealed), now=now)
+    first = pdf.certificate(_facts(agreement, sealed, head, actor, agency, now))
+    content = pdf.joined(first, original, name=f"{agreement.reference}.pdf", says=ORIGINAL)
     row = CertifiedCopy(agreement=agreement, document=sealed, sha256=hashlib.sha256(content).hexdigest(),
                         head=head.size if head else None, asked_by=actor, made_at=now)  # fmt: skip
     with transaction.atomic():
         event("document.certified", agreement, actor=actor, now=now, agency=agency, changed=[row], sha256=row.sha256,
-              document=sealed.sha256, certificate=chain.sha256)  # fmt: skip
+              document=sealed.sha256)  # fmt: skip
     return content
 
 
 def _newest() -> checkpoints.Head | None:
     found = heads.newest()
     return checkpoints.parse(found.note).head if found else None
-
-
-def _words(agreement: Agreement, sealed: SealedDocument) -> sealing.Words:
-    return sealing.Words(
-        name=place().name, reason=f"Certified copy of {agreement.reference}.",
-        place=str(urlsplit(settings.SITE_URL).hostname), contact=f"{settings.SITE_URL}/verify/",
-    )  # fmt: skip
 
 
 def _facts(

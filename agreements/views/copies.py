@@ -15,10 +15,7 @@ from agreements import policy
 from agreements.lifecycle import StepNotOpen
 from agreements.operations import copying, packets
 from agreements.pdf import DocumentMissing, RenderFailed
-from agreements.pdf.keys import NoSeal
 from agreements.views.asking import Asked, of_one_agreement
-
-NO_SEAL = "The seal of this site can't be used now, so no certified copy can be made. Ask its operator, then try again."
 
 
 def _taken(asked: Asked, take: Callable[[], HttpResponseBase]) -> HttpResponseBase:
@@ -30,8 +27,6 @@ def _taken(asked: Asked, take: Callable[[], HttpResponseBase]) -> HttpResponseBa
         messages.error(asked.request, str(refused))
     except RenderFailed as failed:
         messages.error(asked.request, failed.reason)
-    except NoSeal:
-        messages.error(asked.request, NO_SEAL)
     return redirect("agreement-files", pk=asked.agreement.pk)
 
 

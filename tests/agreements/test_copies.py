@@ -13,9 +13,8 @@ import pikepdf
 import pytest
 
 from agreements import codes, pdf, textlayer, verifying
-from agreements.models import Agreement, CertifiedCopy, SealCertificate, SealedDocument
+from agreements.models import Agreement, CertifiedCopy, SealedDocument
 from agreements.operations import inking, waiving
-from agreements.pdf.checking import checked
 from audit.models import Event
 from tests import builders
 from tests.agreements.pages import browser, text, url
@@ -70,9 +69,7 @@ def test_a_certified_copy_says_what_for_whom_and_when_and_is_known_again(
         assert len(whole.pages) == len(original.pages) + 1
         assert whole.attachments[f"{done.reference}.pdf"].get_file().read_bytes() == final
         tops = [str(each.S) for each in whole.Root.StructTreeRoot.K[0].K]
-        assert tops.count("/Form") == 1
-    known = SealCertificate.objects.values_list("pem", flat=True)
-    assert checked(copy, roots=known).holds
+        assert "/Form" not in tops
     found = verifying.of_file(copy, now=NOW)
     assert (found.state, found.kind, found.reference) == (verifying.GENUINE, verifying.COPY, done.reference)
     assert verifying.of_file(copy + b" ", now=NOW).state != verifying.GENUINE
@@ -81,10 +78,16 @@ def test_a_certified_copy_says_what_for_whom_and_when_and_is_known_again(
 
 
 def sound(copy: bytes, folder: Path) -> None:
-    """What other programs say of a certified copy."""
+    """Other programs find the copy whole, and the document in it with its seal."""
     (folder / "copy.pdf").write_bytes(copy)
+    subprocess.run(
+        ["pdfdetach", "-save", "1", "-o", "final.pdf", "copy.pdf"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
     told = subprocess.run(
-        ["pdfsig", "-nocert", str(folder / "copy.pdf")], capture_output=True, text=True, check=False
+        ["pdfsig", "-nocert", str(folder / "final.pdf")], capture_output=True, text=True, check=False
     )
     assert "Signature is Valid" in told.stdout
     with pikepdf.open(BytesIO(copy)) as whole:

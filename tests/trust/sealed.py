@@ -1,4 +1,4 @@
-"""`python -m tests.trust.sealed [DOCUMENTS FLIPS]`: 200 sealed documents of all templates, looked at by strangers' tools.
+"""`python -m tests.trust.sealed [DOCUMENTS FLIPS FIRST]`: 200 sealed documents of all templates, looked at by strangers' tools.
 
 Each: pyHanko's bottom line against the authority alone, poppler's `pdfsig`, `qpdf --check`; tags, headings, table
 headers, language, reading order; the text in the order of the tags against what the signers were shown; the attached
@@ -83,19 +83,20 @@ def passed(sealed: bytes, flips: int, chance: Random) -> Iterator[str]:
             yield f"{change.__name__}: {said.why or 'taken for ours'}"
 
 
-def main(documents: int, flips: int) -> int:
+def main(documents: int, flips: int, first: int = 0) -> int:
     """Make, look, change; 1 and what is wrong, if anything is."""
     _use("django").setup()
     frozen, templates = _use("tests.agreements.frozen"), sorted(_use("agreements.catalog").load().templates)
     began, found, chance = time.monotonic(), list[str](), Random(SEED)
-    for number in range(documents):
+    for place in range(documents):
+        number = first + place
         template = templates[number % len(templates)]
         content, sealed = frozen.made(template, number)
         found += [f"{number} {template}: {words}" for words in faults(content, sealed)]
-        share = flips * (number + 1) // documents - flips * number // documents
+        share = flips * (place + 1) // documents - flips * place // documents
         found += [f"{number} {template}: {words}" for words in passed(sealed, share, chance)]
-        if (number + 1) % 50 == 0:
-            print(f"{number + 1} documents, {time.monotonic() - began:.0f} s", flush=True)
+        if (place + 1) % 50 == 0:
+            print(f"{place + 1} documents, {time.monotonic() - began:.0f} s", flush=True)
     say = f"{documents} documents of {min(documents, len(templates))} templates, {flips} flipped bits, "
     print("\n".join(found) or f"{say}{2 * documents} updates: every document holds, no changed copy does.")
     return int(bool(found))
@@ -105,4 +106,4 @@ if __name__ == "__main__":
     given = [int(word) for word in sys.argv[1:]]
     with import_module("tests.bench.scratch").servers():
         os.environ.setdefault("NOTARY_DIR", os.environ["VAR_DIR"] + "/notary")
-        sys.exit(main(*(given + [DOCUMENTS, FLIPS][len(given) :])))
+        sys.exit(main(*(given + [DOCUMENTS, FLIPS, 0][len(given) :])))
