@@ -128,10 +128,10 @@ def render(content: Content, *, fields: Sequence[tuple[str, str]] = (), **facts:
 render_limited = render
 
 
-def certificate(facts: Mapping[str, Any], *, fields: Sequence[tuple[str, str]] = ()) -> bytes:
-    """The page that certifies a copy, with the fields to sign in. Raises RenderFailed."""
+def certificate(facts: Mapping[str, Any]) -> bytes:
+    """The page that certifies a copy. Raises RenderFailed."""
     page = render_to_string("agreements/document/certificate.html", dict(facts))
-    return press.shared().render(page, stylesheet(), [], fields)
+    return press.shared().render(page, stylesheet())
 
 
 def grouped(sha256: str) -> str:
