@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -20,9 +18,7 @@ from agreements.models import InkSignature
 from agreements.operations import inking
 from agreements.pdf import DocumentMissing
 from agreements.views.asking import (
-    CONFLICT,
     DONE,
-    INVALID,
     Asked,
     attempt,
     made_already,
@@ -30,7 +26,7 @@ from agreements.views.asking import (
     remember,
 )
 from agreements.views.frame import framed
-from agreements.views.signing import LOCKED_OUT, address
+from agreements.views.signing import address, at_the_act
 
 
 @of_one_agreement("GET", "HEAD", "POST")
@@ -84,7 +80,7 @@ def confirm(asked: Asked, row: UUID) -> HttpResponse:
     """Look at the scan and say that it shows the signature, proving who says so."""
     found = _scan(asked, row, "ink")
     form = ConfirmInkForm(asked.data())
-    status = _confirmed(asked, found, form) if asked.posted else DONE
+    status = at_the_act(form, lambda: _confirm(asked, found, form)) if asked.posted else DONE
     if asked.posted and status == DONE:
         messages.success(asked.request, f"Confirmed: {found.party.agency.name} has signed.")
         return redirect("agreement-approvals", pk=asked.agreement.pk)
@@ -100,26 +96,13 @@ def confirm(asked: Asked, row: UUID) -> HttpResponse:
     return render(asked.request, "agreements/record/ink_confirm.html", context, status=status)
 
 
-def _confirmed(asked: Asked, scan: InkSignature, form: ConfirmInkForm) -> int:
-    if not form.is_valid():
-        return INVALID
+def _confirm(asked: Asked, scan: InkSignature, form: ConfirmInkForm) -> None:
     said = form.cleaned_data
     claim = stepup.Claim(said["password"], said["code"], said["credential"])
-
-    def act() -> Any:
-        return inking.confirm(
-            asked.agreement, scan=scan.file_sha256, prove=lambda locked: stepup.prove(asked.user, claim, now=asked.now),
-            actor=asked.user, now=asked.now, ip=address(asked.request),
-        )  # fmt: skip
-
-    try:
-        return attempt(form, act)
-    except stepup.TooManyTries as locked:
-        form.add_error(None, str(locked))
-        return LOCKED_OUT
-    except OperationalError:  # waited too long for the agreement's lock
-        form.add_error(None, "This is busy now. Reload the page to see.")
-        return CONFLICT
+    inking.confirm(
+        asked.agreement, scan=scan.file_sha256, prove=lambda locked: stepup.prove(asked.user, claim, now=asked.now),
+        actor=asked.user, now=asked.now, ip=address(asked.request),
+    )  # fmt: skip
 
 
 @of_one_agreement("GET", "HEAD", "POST")

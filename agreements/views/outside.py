@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
@@ -15,9 +14,9 @@ from agreements.forms.signing import OutsideForm
 from agreements.lifecycle import StepNotOpen
 from agreements.operations import outside, signing
 from agreements.pdf import DocumentMissing, RenderFailed
-from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
+from agreements.views.asking import DONE, Asked, of_one_agreement
 from agreements.views.frame import framed
-from agreements.views.signing import LOCKED_OUT, address
+from agreements.views.signing import address, at_the_act
 
 
 @of_one_agreement("GET", "HEAD", "POST")
@@ -33,7 +32,7 @@ def sign(asked: Asked) -> HttpResponse:
         name=asked.user.name,
         initial={"seen_hash": request.version.sha256},
     )
-    status = _signed(asked, form) if asked.posted else DONE
+    status = at_the_act(form, lambda: _sign(asked, form.cleaned_data)) if asked.posted else DONE
     if asked.posted and status == DONE:
         messages.success(asked.request, "You have signed. Your receipt is below and in your mail.")
         return redirect("agreement-sign", pk=asked.agreement.pk)
@@ -48,23 +47,12 @@ def sign(asked: Asked) -> HttpResponse:
     return render(asked.request, "agreements/record/sign_outside.html", context, status=status)
 
 
-def _signed(asked: Asked, form: OutsideForm) -> int:
-    """Look at the file, then sign; the status of the refusal, or DONE."""
-    if not form.is_valid():
-        return INVALID
-    try:
-        return attempt(form, lambda: _sign(asked, form.cleaned_data))
-    except stepup.TooManyTries as locked:
-        form.add_error(None, str(locked))
-        return LOCKED_OUT
-    except (DocumentMissing, OperationalError) as away:
-        busy = "This is busy now, perhaps in another window of yours. Reload the page to see."
-        form.add_error(None, str(away) if isinstance(away, DocumentMissing) else busy)
-        return CONFLICT
-
-
 def _sign(asked: Asked, said: dict[str, Any]) -> None:
-    found = outside.accepted(asked.agreement, said["file"].read(), actor=asked.user, now=asked.now)
+    """Look at the file, then sign."""
+    try:
+        found = outside.accepted(asked.agreement, said["file"].read(), actor=asked.user, now=asked.now)
+    except DocumentMissing as missing:
+        raise StepNotOpen(str(missing)) from missing
     claim = stepup.Claim(said["password"], certified=True)
     signing.sign(
         asked.agreement,
