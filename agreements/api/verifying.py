@@ -1,14 +1,14 @@
 """Whether a document is genuine, for any program: no account, and nothing is kept."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -71,8 +71,8 @@ class VerdictRead(serializers.Serializer[Any]):
 class Verify(Door):
     """Whether a document is genuine."""
 
-    authentication_classes: ClassVar[Sequence[type[BaseAuthentication]]] = ()
-    permission_classes: ClassVar[Sequence[type[BasePermission]]] = (AllowAny,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = ()
+    permission_classes = (AllowAny,)
     parser_classes: Sequence[type[BaseParser]] = (Json, Form)
 
     @says("verify", VerdictRead, request={"application/json": Shown, "multipart/form-data": Shown})

@@ -106,7 +106,7 @@ class Signature(InAgreement):
     @property
     def how(self) -> str:
         """How it was made, as the signature page says it: "… by" and the name."""
-        return HOW[self.means]
+        return HOW[Means(self.means)]
 
 
 class InkSignature(InAgreement):

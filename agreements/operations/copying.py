@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -63,7 +64,7 @@ def _facts(
     sealed: SealedDocument,
     head: checkpoints.Head | None,
     actor: User,
-    agency: object,
+    agency: UUID | None,
     now: datetime,
 ) -> dict[str, object]:
     """What the page of the certificate says."""

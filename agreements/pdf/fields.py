@@ -70,5 +70,5 @@ def _tag(document: Pdf, page: pikepdf.Page, field: pikepdf.Object, says: str) ->
 
 def _next(root: pikepdf.Object) -> int:
     """The first number not used in the tree of parents."""
-    numbers = [int(each) for each in list(root.ParentTree.Nums)[::2]]  # type: ignore[call-overload]
+    numbers = [int(each) for each in list(root.ParentTree.Nums)[::2]]
     return max(numbers, default=-1) + 1

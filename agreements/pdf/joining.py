@@ -21,14 +21,9 @@ def joined(first: bytes, document: bytes, *, name: str, says: str) -> bytes:
         base.Root.Outlines = _copied(base, other, other.Root.Outlines)
         if Name.Dests in other.Root.get(Name.Names, Dictionary()):
             base.Root.Names = Dictionary(Dests=_copied(base, other, other.Root.Names.Dests))
-        base.attachments[name] = AttachedFileSpec(
-            base,
-            document,
-            filename=name,
-            description=says,
-            mime_type="application/pdf",
-            relationship=Name.Source,
-        )
+        held = AttachedFileSpec(base, document, filename=name, description=says, mime_type="application/pdf")
+        held.relationship = Name.Source
+        base.attachments[name] = held
         out = BytesIO()
         base.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()

@@ -32,13 +32,13 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import (
     EmbeddedPdfSignature,
-    KeyUsageConstraints,
     PdfSignatureStatus,
     SignatureCoverageLevel,
     validate_pdf_signature,
 )
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 MOST_BYTES = 25_000_000
@@ -174,7 +174,9 @@ def examined(
 
 def _the_signature(reader: PdfFileReader, field: str, *, before: int) -> EmbeddedPdfSignature:
     """The one signature that was added to the first `before` bytes."""
-    found = [one for one in reader.embedded_regular_signatures if _end(one) > before]
+    found: list[EmbeddedPdfSignature] = [
+        one for one in reader.embedded_regular_signatures if _end(one) > before
+    ]
     if not found:
         raise NotAccepted(NOT_SIGNED)
     if len(found) > 1:
@@ -264,7 +266,7 @@ def _believed(status: PdfSignatureStatus, certificate: x509.Certificate, now: da
     if purposes is not None and not PURPOSES & set(purposes.native):
         raise NotAccepted(PURPOSE)
     for stamp in (status.timestamp_validity, status.content_timestamp_validity):
-        if stamp is not None and not stamp.bottom_line:
+        if stamp is not None and not (stamp.intact and stamp.valid and stamp.trusted):
             raise NotAccepted(STAMPED)
     if not status.bottom_line:
         raise NotAccepted(BROKEN)
@@ -338,7 +340,9 @@ def main() -> None:
     trust = trust_of(asked.pop("roots"), asked.pop("lists"))
     now = datetime.fromisoformat(asked.pop("now"))
     try:
-        found = {"certified": asdict(examined(data, prepared=prepared, trust=trust, now=now, **asked))}
+        found: dict[str, Any] = {
+            "certified": asdict(examined(data, prepared=prepared, trust=trust, now=now, **asked))
+        }
     except NotAccepted as refused:
         found = {"reason": refused.reason}
     sys.stdout.write(json.dumps(found))

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -24,7 +25,7 @@ from tests.agreements import cards
 from tests.agreements.attacks.scene import deputy
 from tests.browser.test_base import PHONE, RULES, WIDE, faults, opened
 from tests.builders import NOW, PASSWORD, SECRET, World
-from tests.notarising import sealed
+from tests.notarising import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
@@ -86,7 +87,7 @@ def entered(page: Page, person: Any, said: list[str]) -> None:
     by_keyboard(page, "input[name=code]")
     page.keyboard.type(builders.code(person, timezone.now()))
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/$"))
+    page.wait_for_url(lambda url: urlsplit(url).path == "/")
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
@@ -142,7 +143,7 @@ def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
     believed = cards.believed(tmp_path)
     settings.SIGNER_ROOTS, settings.SIGNER_CRLS = believed.roots, believed.lists
     done = builders.executed(made)
-    sealed(done)
+    kept(done, b"%PDF-1.7 signed")
     agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
     scan = b"%PDF-1.4 a scan"
     row = inking.record(
