@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.request import HTTPRedirectHandler
 
 import pytest
 from django.test import Client
@@ -12,8 +13,10 @@ from django.test import Client
 from agencies import adapter, factors
 from agencies.models import validators
 from agreements import pictures, stepup
-from agreements.operations import requesting, signing
-from common import middleware
+from agreements.operations import inking, requesting, signing
+from common import middleware, outgoing
+from tests.agreements import test_ink as ink
+from tests.agreements.attacks import test_outside_world as outside
 from tests.agreements.attacks import test_what_is_signed as what
 from tests.agreements.attacks import test_who_signs as who
 from tests.builders import World
@@ -31,6 +34,12 @@ def every_period(row: Any, now: Any) -> list[int]:
 def whoever(agreement: Any, actor: Any, today: Any) -> Any:
     """As if turn and time did not matter."""
     return signing.open_request(agreement, actor)
+
+
+def any_party(agreement: Any, scan: str, actor: Any, today: Any) -> Any:
+    """As if whoever put a scan in could confirm it."""
+    row = inking.waiting(agreement).get(file_sha256=scan)
+    return row, row.party.agency_id
 
 
 GUARDS: dict[str, tuple[Any, str, Any, Callable[..., None], tuple[Any, ...]]] = {
@@ -51,6 +60,9 @@ GUARDS: dict[str, tuple[Any, str, Any, Callable[..., None], tuple[Any, ...]]] = 
     "links in names": (validators, "_LINK", NEVER, what.test_s14_a_name_carries_no_link_nor_a_trick_into_our_mails, (what.TRICKS[0],)),
     "tricks in names": (validators, "_TRICKS", NEVER, what.test_s14_a_name_carries_no_link_nor_a_trick_into_our_mails, (what.TRICKS[3],)),
     "pictures are drawn anew": (pictures, "_redrawn", lambda data: data, what.test_a_picture_is_kept_as_pixels_alone_and_nothing_needs_one, ()),
+    "another party confirms ink": (inking, "_of_another", any_party, ink.test_nobody_of_the_same_agency_confirms, ("riverton_counsel",)),
+    "no redirections": (outgoing, "_NoRedirects", HTTPRedirectHandler, outside.test_s15_even_the_configured_authority_sends_us_nowhere_else,
+                        (outside.INSIDE[0],)),
 }  # fmt: skip
 """What is taken out of where, what stands in its place, the attack, and what its test takes beside the world."""
 
@@ -64,7 +76,10 @@ def test_without_this_guard_its_attack_succeeds(
     known = {"settings": settings, "client": Client()}
     given = [known.get(one, one) for one in takes]
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        attack(*([] if attack is NO_WORLD else [made]), *given)
+        attack(*([] if attack in NO_WORLD else [made]), *given)
 
 
-NO_WORLD = what.test_s09_only_a_proxy_of_ours_is_believed_and_only_its_last_word
+NO_WORLD = (
+    what.test_s09_only_a_proxy_of_ours_is_believed_and_only_its_last_word,
+    outside.test_s15_even_the_configured_authority_sends_us_nowhere_else,
+)

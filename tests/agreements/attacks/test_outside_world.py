@@ -176,7 +176,7 @@ class Sender(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.came.append(self.path)
-        self.send_response(307)
+        self.send_response(302)
         self.send_header("Location", self.to)
         self.send_header("Content-Length", "0")
         self.end_headers()
