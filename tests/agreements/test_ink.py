@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TestCase
 
 from agencies import factors
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, InkSignature, Means, Stage
-from agreements.operations import inking, signing
+from agreements.operations import importing, inking, signing
 from audit.models import Event
 from audit.record import SYSTEM
 from tests import builders
@@ -156,3 +158,11 @@ def test_programs_put_in_and_confirm(made: World) -> None:
     done = other.call("post", f"{where}steps/confirm/", said, on=tag)
     assert done.status_code == 200, done.content
     assert agreement.signatures.get().means == Means.INK
+
+
+def test_a_file_given_up_elsewhere_stays_as_the_scan_of_a_signature(made: World, settings: Any) -> None:
+    agreement, root = builders.in_signing(made), Path(settings.DOCUMENTS)
+    row = recorded(made, agreement)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        importing.forget({row.file_sha256: ".pdf"}, root=root)
+    assert inking.take(row, root=root, actor=made.mesa_counsel, now=NOW) == SCAN
