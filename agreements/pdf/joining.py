@@ -21,7 +21,15 @@ def joined(first: bytes, document: bytes, *, name: str, says: str) -> bytes:
         base.Root.Outlines = _copied(base, other, other.Root.Outlines)
         if Name.Dests in other.Root.get(Name.Names, Dictionary()):
             base.Root.Names = Dictionary(Dests=_copied(base, other, other.Root.Names.Dests))
-        held = AttachedFileSpec(base, document, filename=name, description=says, mime_type="application/pdf")
+        held = AttachedFileSpec(
+            base,
+            document,
+            filename=name,
+            description=says,
+            mime_type="application/pdf",
+            creation_date="",
+            mod_date="",
+        )
         held.relationship = Name.Source
         base.attachments[name] = held
         out = BytesIO()
