@@ -132,10 +132,14 @@ def _only_proofs_added(status: PdfSignatureStatus) -> bool:
 
 
 def _to_the_end(data: bytes, reader: PdfFileReader) -> bool:
-    """Whether the last seal or time stamp covers the file to its last byte; pyHanko lets more stand behind its end."""
-    return len(data) == max(
-        int(row.byte_range[2]) + int(row.byte_range[3]) for row in reader.embedded_signatures
-    )
+    """Whether the seal covers the file to its last byte; pyHanko lets more stand behind its end.
+
+    Behind an archive time stamp stands what checks that stamp, which pyHanko has judged; it must be the end.
+    """
+    if any(True for _ in reader.embedded_timestamp_signatures):
+        return data.endswith(b"%%EOF\n")
+    ends = (int(row.byte_range[2]) + int(row.byte_range[3]) for row in reader.embedded_regular_signatures)
+    return len(data) == max(ends)
 
 
 def _hole_is_ours(data: bytes, seal: EmbeddedPdfSignature) -> bool:

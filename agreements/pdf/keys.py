@@ -184,9 +184,12 @@ def _on_token(place: Place, chain: Chain) -> Signer:
             place.token, token_criteria=TokenCriteria(label=place.label), user_pin=place.pin
         )
         leaf, *above = (parsed(one) for one in chain.certificates)
+        # Many tokens reckon no hash before an elliptic curve signature: it is done here.
+        curved = isinstance(chain.leaf.public_key(), ec.EllipticCurvePublicKey)
         return PKCS11Signer(
-            session, signing_cert=leaf, ca_chain=above, key_label=place.key_label, embed_roots=False
-        )
+            session, signing_cert=leaf, ca_chain=above, key_label=place.key_label, embed_roots=False,
+            use_raw_mechanism=curved,
+        )  # fmt: skip
     except (PKCS11Error, RuntimeError) as wrong:
         raise NoSeal(
             f"The token of the seal's key cannot be opened: {type(wrong).__name__} {wrong}."

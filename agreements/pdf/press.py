@@ -1,5 +1,6 @@
 """The owner's side of the printing press: one warm child process, started when first needed and after any death."""
 
+import atexit
 import json
 import os
 import select
@@ -113,8 +114,10 @@ class Press:
 
 @cache
 def shared() -> Press:
-    """The press of this process."""
-    return Press()
+    """The press of this process, ended with it."""
+    made = Press()
+    atexit.register(made.close)
+    return made
 
 
 def _environment() -> dict[str, str]:

@@ -54,9 +54,21 @@ class Authority(TimeStamper):
             reply = outgoing.posted(
                 self.url, req.dump(), kind="application/timestamp-query", seconds=SECONDS, most=LONGEST
             )
-            return tsp.TimeStampResp.load(reply, strict=True)
-        except (OSError, ValueError) as wrong:
+            response = tsp.TimeStampResp.load(reply, strict=True)
+            _answers(response, req)
+            return response
+        except (OSError, ValueError, TypeError, KeyError) as wrong:
             raise NoTimestamp(f"The time stamp authority gives no time stamp: {wrong}") from wrong
+
+
+def _answers(response: tsp.TimeStampResp, asked: tsp.TimeStampReq) -> None:
+    """Raise ValueError when the authority grants nothing, or a stamp over something else."""
+    if response["status"]["status"].native not in {"granted", "granted_with_mods"}:
+        raise ValueError(f"it says {response['status']['status'].native}")
+    stamp = response["time_stamp_token"]["content"]["encap_content_info"]["content"].parsed
+    same = stamp["message_imprint"].native == asked["message_imprint"].native
+    if not same or stamp["nonce"].native != asked["nonce"].native:
+        raise ValueError("its stamp is not over what was sent")
 
 
 def archive(roots: Iterable[str]) -> ValidationContext:

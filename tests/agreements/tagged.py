@@ -191,7 +191,7 @@ def _catalog(paper: Paper) -> Iterator[str]:
         "is not marked as tagged": bool(root.get("/MarkInfo", {}).get("/Marked")),
         "names no language": str(root.get("/Lang", "")) == "en",
         "does not show its title": bool(root.get("/ViewerPreferences", {}).get("/DisplayDocTitle")),
-        "has no title": "<dc:title>" in xmp and bool(str(paper.pdf.docinfo.get("/Title", ""))),
+        "has no title": "<dc:title" in xmp and bool(str(paper.pdf.docinfo.get("/Title", ""))),
         "does not say PDF/A-3a": 'pdfaid:part="3"' in xmp and 'pdfaid:conformance="A"' in xmp,
         "does not say PDF/UA-1": 'pdfuaid:part="1"' in xmp and "pdfaExtension:schemas" in xmp,
         "has no bookmarks": "/Outlines" in root,

@@ -26,7 +26,7 @@ def test_strangers_tools_find_nothing_wrong_with_a_sealed_document(document: Mad
 
 
 def test_no_changed_copy_is_taken_for_ours(document: Made) -> None:
-    assert list(sealed.passed(document[1], 20, Random(7))) == []
+    assert list(sealed.passed(document[1], 8, Random(7))) == []
 
 
 def _no_scope(pdf: pikepdf.Pdf) -> None:

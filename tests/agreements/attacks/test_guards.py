@@ -14,8 +14,9 @@ from agencies import adapter, factors
 from agencies.models import validators
 from agreements import pictures, stepup
 from agreements.operations import inking, requesting, signing
-from common import middleware, outgoing
+from common import middleware, outbox, outgoing
 from tests.agreements import test_ink as ink
+from tests.agreements.attacks import test_documents as documents
 from tests.agreements.attacks import test_outside_world as outside
 from tests.agreements.attacks import test_what_is_signed as what
 from tests.agreements.attacks import test_who_signs as who
@@ -59,6 +60,8 @@ GUARDS: dict[str, tuple[Any, str, Any, Callable[..., None], tuple[Any, ...]]] = 
     "what mails call the site": (adapter, "_ours", lambda url: url, what.test_s09_no_mail_calls_the_site_what_a_request_called_it, ("settings", "client")),
     "links in names": (validators, "_LINK", NEVER, what.test_s14_a_name_carries_no_link_nor_a_trick_into_our_mails, (what.TRICKS[0],)),
     "tricks in names": (validators, "_TRICKS", NEVER, what.test_s14_a_name_carries_no_link_nor_a_trick_into_our_mails, (what.TRICKS[3],)),
+    "no document is given up": (outbox, "MAX_FAILURES", 5,
+                                documents.test_s06_rendering_broken_for_three_days_then_mended_seals_all_and_none_by_hand, ("monkeypatch",)),
     "pictures are drawn anew": (pictures, "_redrawn", lambda data: data, what.test_a_picture_is_kept_as_pixels_alone_and_nothing_needs_one, ()),
     "another party confirms ink": (inking, "_of_another", any_party, ink.test_nobody_of_the_same_agency_confirms, ("riverton_counsel",)),
     "no redirections": (outgoing, "_NoRedirects", HTTPRedirectHandler, outside.test_s15_even_the_configured_authority_sends_us_nowhere_else,
@@ -73,7 +76,7 @@ def test_without_this_guard_its_attack_succeeds(
 ) -> None:
     place, name, instead, attack, takes = GUARDS[guard]
     monkeypatch.setattr(place, name, instead)
-    known = {"settings": settings, "client": Client()}
+    known = {"settings": settings, "client": Client(), "monkeypatch": monkeypatch}
     given = [known.get(one, one) for one in takes]
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         attack(*([] if attack in NO_WORLD else [made]), *given)
