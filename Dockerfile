@@ -26,7 +26,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --gid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin concordat \
     && groupadd --system --gid 10002 notary \
     && useradd --system --uid 10002 --gid 10002 --home-dir /nonexistent --shell /usr/sbin/nologin notary \
-    && install -d -o concordat -g concordat -m 0700 /var/lib/concordat /var/lib/concordat/documents \
+    && install -d -o concordat -g concordat -m 0700 /var/lib/concordat /var/lib/concordat/documents /var/lib/seal \
     && install -d -o notary -g notary -m 0700 /var/lib/notary
 ENV PATH=/opt/concordat/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -23,8 +23,13 @@ from audit.record import Actor, record
 
 log = structlog.get_logger(__name__)
 
-TOTP, KEY, RECOVERY = "totp", "webauthn", "recovery_codes"
-NAMES = {TOTP: "authenticator app", KEY: "security key", RECOVERY: "recovery code"}
+TOTP, KEY, RECOVERY, CERTIFICATE = "totp", "webauthn", "recovery_codes", "certificate"
+NAMES = {
+    TOTP: "authenticator app",
+    KEY: "security key",
+    RECOVERY: "recovery code",
+    CERTIFICATE: "certificate",
+}
 """What a factor is called in a record."""
 LAST = "last_counter"
 DRIFT = 1

@@ -54,7 +54,8 @@ class Section:
 class SignatureFact:
     """A signature as it is recorded; `signed_at` is aware, `zone` is the agreement's time zone name.
 
-    `method` says how the person was authenticated, `event` is the number of its entry in the audit history.
+    `method` says how the person was authenticated, `how` in words how it was signed; `event` is the number of its entry
+    in the audit history.
     """
 
     party: str
@@ -68,6 +69,7 @@ class SignatureFact:
     zone: str
     event: int | None = None
     consent: str = ""
+    how: str = "Signed electronically"
 
     @property
     def local_time(self) -> str:

@@ -20,6 +20,7 @@ from agreements.models import (
     AgreementQuerySet,
     Approval,
     Decision,
+    InkSignature,
     Party,
     Reminder,
     SignatureRequest,
@@ -98,10 +99,10 @@ class Reader:
 
 
 def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
-    """Everything that waits; eight queries and those of the roles a person does not hold fewer."""
+    """Everything that waits; nine queries and those of the roles a person does not hold fewer."""
     reader = Reader(user, held, today)
     dated = board.coming(board.Scope(reader.seats("edit", "review")), days=STRIP, today=today)
-    mine = [*_signatures(reader), *_approvals(reader), *_ready(reader), *_turns(reader)]
+    mine = [*_signatures(reader), *_scans(reader), *_approvals(reader), *_ready(reader), *_turns(reader)]
     asked = {task.agreement.pk for task in mine}
     return Tray(
         incidents=coverage.incidents(reader.seats("edit", "review"), today=today),
@@ -180,6 +181,21 @@ def _signatures(reader: Reader) -> list[Task]:
     return [
         Task(f"Sign for {row.party.agency.short_name}", row.agreement, row.agreement.lead.short_name, row.requested_at,
              "Read and sign", "sign/")
+        for row in rows[:LIMIT]
+    ]  # fmt: skip
+
+
+def _scans(reader: Reader) -> list[Task]:
+    """The signatures in ink that another party put in and the person's agency can confirm."""
+    seats = reader.seats("ink")
+    seen = policy.readable(seats, today=reader.today).values("agreement")
+    rows = InkSignature.objects.filter(
+        confirmed=None, request__answered_at=None, request__voided_at=None, agreement__in=seen, agreement__stage=Stage.SIGNING
+    ).exclude(party__agency__in=seats)  # fmt: skip
+    rows = rows.select_related("agreement", "party__agency").order_by("recorded_at", "pk")
+    return [
+        Task("Confirm a signature in ink", row.agreement, row.party.agency.short_name, row.recorded_at,
+             "Look at the scan", f"ink/{row.pk}/")
         for row in rows[:LIMIT]
     ]  # fmt: skip
 

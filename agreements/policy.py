@@ -46,11 +46,12 @@ GRANTS: dict[str, frozenset[str]] = {
         "download",
         "ask",
         "file",
+        "ink",
     },
     Role.COUNSEL: READ
     | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "extend", "download", "export"}
-    | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure", "waive", "file"},
-    Role.SIGNATORY: READ | {"comment", "sign", "delegate", "decline", "download", "ask"},
+    | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure", "waive", "file", "ink"},
+    Role.SIGNATORY: READ | {"comment", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
     Role.ADMINISTRATOR: READ
     | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure"},

@@ -56,11 +56,13 @@ class NotEnrolled(StepNotOpen):
 
 @dataclass(frozen=True)
 class Claim:
-    """What a person gives at the act: the password, and a code or a security key's answer."""
+    """What a person gives at the act: the password, and a code, a security key's answer or a certificate's signature."""
 
     password: str
     code: str = ""
     key: Mapping[str, Any] | None = None
+    certified: bool = False
+    """The document itself was signed with a certificate that names the person, and that was found to hold."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def prove(user: User, claim: Claim, *, now: datetime) -> Proof:
     A try is counted before anything is looked at, so that tries at once are all counted. Raises NotEnrolled,
     TooManyTries, or ValidationError at `password` or `code`.
     """
-    if not factors.held(user):
+    if not claim.certified and not factors.held(user):
         raise NotEnrolled
     if begun(user.pk, now=now, pause=PAUSE) > TRIES:
         raise TooManyTries
@@ -94,6 +96,8 @@ def prove(user: User, claim: Claim, *, now: datetime) -> Proof:
 
 
 def _second(user: User, claim: Claim, now: datetime) -> str:
+    if claim.certified:
+        return factors.CERTIFICATE
     if claim.key is not None:
         row = factors.key_accepted(user, claim.key)
     elif claim.code.strip():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -23,7 +22,7 @@ from rfc3161_client import (
 )
 
 from audit.models import Checkpoint, Stamp
-from common import outbox
+from common import outbox, outgoing
 
 KIND = "stamp"
 SECONDS = 20
@@ -79,14 +78,10 @@ def stamp(payload: Mapping[str, Any], *, now: datetime) -> None:
 
 def _answer(url: str, query: bytes) -> bytes:
     """What the authority says to a request (RFC 3161 section 3.4)."""
-    request = urllib.request.Request(  # noqa: S310  # the settings refuse any other scheme than http and https
-        url, data=query, headers={"Content-Type": "application/timestamp-query"}
-    )
-    with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-        reply: bytes = answer.read(LONGEST + 1)
-    if len(reply) > LONGEST:
-        raise Refused("The authority's answer is too long to be a time stamp.")
-    return reply
+    try:
+        return outgoing.posted(url, query, kind="application/timestamp-query", seconds=SECONDS, most=LONGEST)
+    except ValueError as wrong:
+        raise Refused("The authority's answer is too long to be a time stamp.") from wrong
 
 
 def _checked(reply: bytes, asked: TimeStampRequest, note: bytes) -> TimeStampResponse:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, wraps
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from django.core.cache import cache as counters
 from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,34 +22,11 @@ from audit import checkpoints, heads, held
 from audit.forms_heads import HeldForm
 from audit.models import Checkpoint, OutsideHead, Stamp
 from audit.witnessing import seen_outside
+from common.limits import rarely
 
 DAYS = 90
-TRIES, WINDOW_SECONDS = 30, 60
 PLAIN = "text/plain; charset=utf-8"
 VERIFIER = Path(__file__).with_name("verify.py")
-
-View = Callable[..., HttpResponse]
-
-
-def rarely(view: View) -> View:
-    """At most so many posts a minute from one address; a lost cache stops nobody."""
-
-    @wraps(view)
-    def limited(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if request.method == "POST" and _tries(request) > TRIES:
-            return render(request, "429.html", status=429)
-        return view(request, *args, **kwargs)
-
-    return limited
-
-
-def _tries(request: HttpRequest) -> int:
-    key = f"heads:{getattr(request, 'client_ip', '')}"
-    try:
-        counters.add(key, 0, WINDOW_SECONDS)
-        return counters.incr(key)
-    except (ValueError, OSError):
-        return 0
 
 
 @require_safe
@@ -147,7 +122,7 @@ def _file(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@rarely
+@rarely("heads")
 def check(request: HttpRequest) -> HttpResponse:
     """Whether the log still holds what a head says that somebody kept; a verdict in any case."""
     form = HeldForm(request.POST, request.FILES) if request.method == "POST" else HeldForm()

@@ -97,6 +97,15 @@ def put(
     return new
 
 
+def again(key: str, *, now: datetime) -> bool:
+    """Let a job that failed or was set aside be done now, with all its tries before it. False if there is none."""
+    rows = Job.objects.filter(key=key)
+    new = rows.update(started=0, failures=0, parked_at=None, done_at=None, run_after=now) == 1
+    if new:
+        transaction.on_commit(ring, robust=True)
+    return new
+
+
 def ring() -> None:
     """Tell the workers to look; a lost broker loses nothing, since a sweep looks anyway."""
     if not settings.OUTBOX_BELL:

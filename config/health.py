@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from agreements import undone
 from audit import heads, log
 from common import outbox
 from config.celery import WORKER_SEEN, app
 
 OUTBOX_OLDEST = timedelta(minutes=15)
 NOTARY_SILENT = timedelta(minutes=2)
-TOLD_ONLY = {"notary"}
+TOLD_ONLY = {"notary", "documents"}
 
 
 class NotReady(Exception):
@@ -36,7 +37,8 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Everything a user needs answers; 503 and which does not, otherwise.
 
-    A log that the notary refuses is told, but is no reason to take the site away from everybody.
+    A log that the notary refuses, or a final document that can't be made, is told, but is no reason to take the site
+    away from everybody.
     """
     checks = {name: _outcome(check) for name, check in CHECKS.items()}
     fine = all(check["ok"] for name, check in checks.items() if name not in TOLD_ONLY)
@@ -113,6 +115,21 @@ def _seconds(time: timedelta) -> int:
     return max(0, int(time.total_seconds()))
 
 
+def _documents() -> str:
+    """Final documents that are due and not there, however old: none is ever given up unseen."""
+    now = timezone.now()
+    found = [row for row in undone.all_of_them() if row.agreement.executed_at]
+    late = [row for row in found if (row.agreement.executed_at or now) < now - undone.LATE]
+    if not late:
+        return f"{len(found)} being made" if found else "all made"
+    aside = sum(row.state == "set aside" for row in late)
+    since = min(row.agreement.executed_at or now for row in late)
+    raise NotReady(
+        f"{len(late)} final documents are not made, the oldest due since {since:%Y-%m-%dT%H:%M:%SZ}; {aside} set aside: "
+        "see `manage.py documents`"
+    )
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "broker": _broker,
@@ -120,4 +137,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": _migrations,
     "outbox": _outbox,
     "notary": _notary,
+    "documents": _documents,
 }

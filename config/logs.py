@@ -40,5 +40,7 @@ def json_lines(level: str) -> dict[str, Any]:
             "django.server": {"propagate": True, "handlers": []},
             "fontTools": {"level": "ERROR"},
             "weasyprint": {"level": "ERROR"},
+            "pyhanko": {"level": "CRITICAL"},  # what is wrong with a file is the answer of its check
+            "pyhanko_certvalidator": {"level": "CRITICAL"},
         },
     }

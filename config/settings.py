@@ -393,7 +393,7 @@ AUDIT_AGENCIES = "agreements.policy.agencies_of"
 # After these the notary signs a head of the log at once; a name that ends with a dot stands for all it begins.
 AUDIT_URGENT = (
     "agreement.shared", "agreement.submitted", "agreement.refused", "agreement.reopened", "agreement.frozen",
-    "agreement.signed", "agreement.delegated", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
+    "agreement.signed", "ink.confirmed", "agreement.delegated", "agreement.executed", "agreement.imported", "agreement.unimported", "agreement.declined", "agreement.recalled", "agreement.suspended",
     "agreement.resumed", "agreement.terminated", "agreement.abandoned", "document.sealed", "dossier.", "log.",
 )  # fmt: skip
 # What states everything due by the clock: before a restore is declared, so that no mail of it is sent twice.
@@ -411,5 +411,32 @@ TIMESTAMP_URL = text("TIMESTAMP_URL")
 if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("TIMESTAMP_URL must be the http(s):// address of a time stamp authority.")
 TIMESTAMP_CA = text("TIMESTAMP_CA")
+# Signatures made outside with a certificate: a PEM file of the roots believed and of certificates that lead to them, and
+# the revocation lists, one file or a directory of *.crl that the operator keeps current. Without roots none is accepted.
+SIGNER_ROOTS = text("SIGNER_ROOTS")
+SIGNER_CRLS = text("SIGNER_CRLS")
+for _name, _file in {"SIGNER_ROOTS": SIGNER_ROOTS, "SIGNER_CRLS": SIGNER_CRLS}.items():
+    if _file and not Path(_file).exists():
+        raise ImproperlyConfigured(f"{_name}: there is no file {_file}.")
+# The key that seals final documents: never in the database. Without a certificate of the operator's, the installation
+# makes an authority of its own in SEAL_DIR; with one, SEAL_KEY names its key, or SEAL_TOKEN a PKCS#11 library.
+SEAL_DIR = Path(text("SEAL_DIR", str(VAR_DIR / "seal"))).absolute()
+SEAL_CERTIFICATE = text("SEAL_CERTIFICATE")
+SEAL_KEY = text("SEAL_KEY")
+SEAL_KEY_PASSPHRASE = text("SEAL_KEY_PASSPHRASE")
+SEAL_TOKEN = text("SEAL_TOKEN")
+SEAL_TOKEN_LABEL = text("SEAL_TOKEN_LABEL")
+SEAL_TOKEN_KEY = text("SEAL_TOKEN_KEY")
+SEAL_TOKEN_PIN = text("SEAL_TOKEN_PIN")
+if bool(SEAL_CERTIFICATE) != bool(SEAL_KEY or SEAL_TOKEN):
+    raise ImproperlyConfigured("SEAL_CERTIFICATE goes with SEAL_KEY or SEAL_TOKEN: give both or neither.")
+# PAdES: B-B bears no time stamp, B-T one over the seal, B-LTA also one over what validates it in decades.
+SEAL_LEVEL = text("SEAL_LEVEL", "B-T" if TIMESTAMP_URL else "B-B")
+if SEAL_LEVEL not in {"B-B", "B-T", "B-LTA"}:
+    raise ImproperlyConfigured(f"SEAL_LEVEL must be B-B, B-T or B-LTA, not {SEAL_LEVEL!r}.")
+if SEAL_LEVEL != "B-B" and not TIMESTAMP_URL:
+    raise ImproperlyConfigured(f"SEAL_LEVEL {SEAL_LEVEL} needs a TIMESTAMP_URL.")
+if SEAL_LEVEL == "B-LTA" and not TIMESTAMP_CA:
+    raise ImproperlyConfigured("SEAL_LEVEL B-LTA needs TIMESTAMP_CA: what it embeds is checked first.")
 # The agencies know no agreements either: for which kinds somebody may sign is chosen from these.
 AGREEMENT_KINDS = "agreements.catalog.kind_choices"

@@ -63,11 +63,13 @@ def main(purpose: str) -> int:
 
 # System libraries -------------------------------------------------------------------------------------------
 def system_packages(purpose: str) -> None:
-    """The libraries behind PDF pages, and for the tests a browser, poppler and LibreOffice's writer."""
+    """The libraries behind PDF pages, and for the tests a browser, poppler, qpdf, a token and LibreOffice's writer."""
     missing = [] if all(map(loads, libraries())) and has_fonts() else list(PDF_PACKAGES)
     if purpose == "test":
         missing += [] if any(map(shutil.which, BROWSERS)) else ["chromium"]
         missing += [] if shutil.which("pdftotext") else ["poppler-utils"]
+        missing += [] if shutil.which("qpdf") else ["qpdf"]
+        missing += [] if shutil.which("softhsm2-util") else ["softhsm2"]
         missing += [] if shutil.which("soffice") else ["libreoffice-writer-nogui"]
     if missing:
         apt(missing)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
-from agreements.models import Agreement
+from agreements import codes, pdf
+from agreements.models import Agreement, SealedDocument
 from agreements.operations import sealing
+from agreements.operations.recording import event
+from agreements.pdf import keys
 from audit import checkpoints, heads, log
 from audit.models import Checkpoint, Notary
+from audit.record import SYSTEM
 from tests.builders import NOW
 
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -51,3 +58,23 @@ def sealed(agreement: Agreement) -> None:
     """The final document, made under a head that covers the execution."""
     sign()
     assert sealing.seal({"agreement": str(agreement.pk)}, now=NOW) is None
+
+
+def kept(agreement: Agreement, content: bytes) -> None:
+    """Any bytes as if they were the final document."""
+    _, chain = keys.installed(sealing.place(), now=NOW)
+    stored = pdf.store(content, Path(settings.DOCUMENTS))
+    with transaction.atomic():
+        row = SealedDocument(agreement=agreement, version=agreement.frozen, sha256=stored.sha256, path=stored.path,
+                             size=len(content), pages=1, certificate=sealing.introduced(chain, now=NOW), level="B-B",
+                             code=codes.of(agreement.frozen.sha256 if agreement.frozen else stored.sha256),
+                             made_at=NOW)  # fmt: skip
+        event(
+            "document.sealed",
+            agreement,
+            actor=SYSTEM,
+            now=NOW,
+            agency=None,
+            changed=[row],
+            sha256=stored.sha256,
+        )

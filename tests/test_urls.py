@@ -28,6 +28,7 @@ from agreements.operations import (
     dossiers,
     exporting,
     granting,
+    inking,
     intake,
     keeping,
     negotiating,
@@ -62,16 +63,19 @@ class Scene:
     """A file Mesa's liaison put in."""
     batch: Batch
     """A bulk import they began."""
+    signing: Agreement
+    """One out for signature, with the scan of Riverton's signature in ink."""
 
     def of(self, route: str) -> dict[str, Any]:
         """Arguments for a route."""
+        ink = self.signing.ink_signatures.first()
         provision = self.open.provisions.order_by("position_in_order").first()
         comment = self.open.comments.first()
         member = self.made.riverton.memberships.first()
         authority = self.made.riverton.signing_authorities.first()
         return {
-            "pk": self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "decide/")) else self.open.pk, "slug": self.made.riverton.slug,
-            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": provision.pk if provision else uuid4(), "part": "text", "name": "return",
+            "pk": self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "certified-copy/", "conformed.pdf", "packet.zip", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
+            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4(), "part": "text", "name": "return",
             "suggestion": scene_suggestion(self.open), "act": "accept", "topic": "term",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
             "ref": OWN_CLAUSE if route.endswith(OF_OWN) else "audit",
@@ -116,7 +120,12 @@ def _scene(made: World) -> Scene:
     given = heap(4, faults=2)
     batch = batches.begin(table=given.table, table_name="agreements.xlsx", archive=BytesIO(given.archive), lead=made.mesa,
                           root=root, actor=liaison, now=NOW)  # fmt: skip
-    return Scene(made, open_, done, taken.event.pk, dossier, builders.imported(made), put_in, batch)
+    signing = builders.in_signing(made)
+    inking.record(signing, scan=SCAN, signed_on=NOW.date(), actor=made.riverton_liaison, now=NOW)
+    return Scene(made, open_, done, taken.event.pk, dossier, builders.imported(made), put_in, batch, signing)
+
+
+SCAN = b"%PDF-1.4 what a scanner wrote"
 
 
 def scene_suggestion(agreement: Agreement) -> Any:
@@ -281,7 +290,11 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/dates/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/files/certified-copy/": ("POST", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/files/conformed.pdf": ("GET", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/files/packet.zip": ("GET", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/files/final.pdf": ("GET", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/files/retry/": ("POST", partial(record, "download")),
     "agreements/<uuid:pk>/access/": ("POST", partial(record, "grant")),
     "agreements/<uuid:pk>/access/<uuid:person>/revoke/": ("POST", partial(record, "grant")),
     "agreements/<uuid:pk>/draft/": ("GET", partial(record, "edit")),
@@ -295,6 +308,12 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/draft/<slug:part>/": ("GET", partial(record, "edit")),
     "agreements/<uuid:pk>/steps/<slug:name>/": ("GET", partial(record, "share")),
     "agreements/<uuid:pk>/sign/": ("GET", partial(record, "sign")),
+    "agreements/<uuid:pk>/sign/outside/": ("GET", partial(record, "sign")),
+    "agreements/<uuid:pk>/sign/outside/paper.pdf": ("GET", partial(record, "sign")),
+    "agreements/<uuid:pk>/ink/": ("GET", partial(record, "ink")),
+    "agreements/<uuid:pk>/ink/<uuid:row>/": ("GET", partial(record, "ink", which="signing")),
+    "agreements/<uuid:pk>/ink/<uuid:row>/refuse/": ("GET", partial(record, "ink", which="signing")),
+    "agreements/<uuid:pk>/ink/<uuid:row>/scan.pdf": ("GET", partial(record, "download", which="signing")),
     "agencies/": ("GET", anyone),
     "agencies/new/": ("GET", nobody),
     "agencies/<slug:slug>/": ("GET", partial(agency, "view_agency")),
@@ -339,9 +358,9 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
 ELSEWHERE = ("admin/", "accounts/", "api/v1/")
 """Django's read-only admin (operators), allauth's pages (its own tests) and the API (tests/api) are listed there."""
 
-PUBLIC_PAGES = ("audit/heads/", "audit/heads/check/", "audit/verify/")
+PUBLIC_PAGES = ("verify/", "audit/heads/", "audit/heads/check/", "audit/verify/", "seals/")
 PUBLIC = {
-    "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt",
+    "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt", "seals/<str:sha256>.pem",
     "audit/heads/<str:day>.txt", "audit/heads/stamps/<int:pk>.txt", "audit/heads/stamps/<int:pk>.tsr",
     "audit/verify/verify.py", "audit/verify/log-key.pem",
 }  # fmt: skip
@@ -429,6 +448,7 @@ def test_everybody_gets_what_the_policy_says(key: str, scene: Scene) -> None:
 
 ABSENT = {
     "agreements/<uuid:pk>/waivers/<uuid:row>/end/",
+    "agreements/<uuid:pk>/filings/<uuid:row>/paper.pdf",
     "agreements/<uuid:pk>/filings/<uuid:row>/withdraw/",
     "agencies/<slug:slug>/invitations/<uuid:pk>/revoke/",
     "agreements/<uuid:pk>/draft/move/<uuid:row>/",

@@ -24,6 +24,7 @@ WORDS: dict[str, str] = {
     "freeze": "send it for signature",
     "recall": "recall it to negotiation",
     "sign": "sign it with a recorded authority",
+    "ink": "put in and confirm signatures in ink",
     "delegate": "hand a request to sign to the deputy named in the text",
     "extend": "change the day to sign by",
     "decline": "decline to sign",

@@ -80,7 +80,8 @@ class SignatureRead(serializers.ModelSerializer[Signature]):
     class Meta:
         model = Signature
         fields = ("id", "party", "agency_name", "version", "name", "title", "authority_basis", "consent", "intent",
-                  "authenticated_by", "document_sha256", "image_sha256", "signed_at", "voided_at", "void_reason")  # fmt: skip
+                  "authenticated_by", "document_sha256", "image_sha256", "means", "file_sha256", "certificate", "signed_at",
+                  "voided_at", "void_reason")  # fmt: skip
         read_only_fields = fields
 
 

@@ -70,11 +70,13 @@ class TextRead(serializers.Serializer[Any]):
 
 
 class SealedRead(serializers.ModelSerializer[SealedDocument]):
-    """The final document."""
+    """The final document; `certificate` is the fingerprint of its seal's, `level` that of the seal (PAdES)."""
+
+    certificate = TEXT(source="certificate.sha256")
 
     class Meta:
         model = SealedDocument
-        fields = ("sha256", "size", "pages", "made_at")
+        fields = ("sha256", "size", "pages", "level", "certificate", "made_at")
         read_only_fields = fields
 
 
@@ -120,7 +122,9 @@ class _Shown:
         self.text = reading
         self.parties = rows_of(asked, Party)
         self.steps = lifecycle.open_steps(asked.agreement, asked.user, today=asked.today)
-        self.document = SealedDocument.objects.filter(agreement=asked.agreement).first()
+        self.document = (
+            SealedDocument.objects.filter(agreement=asked.agreement).select_related("certificate").first()
+        )
         content = reading.content or {}
         for name in AGREEMENT_FIELDS:
             setattr(self, name, content.get(name, getattr(asked.agreement, name)))

@@ -24,11 +24,16 @@ from agreements.operations import (
     flowing,
     freezing,
     importing,
+    inking,
     negotiating,
+    outside,
     requesting,
     reviewing,
     signing,
 )
+
+MOST_SCAN = 3 * 1024 * 1024
+"""What a request holds in base64; larger files go in on the pages."""
 
 
 class HandOver(Strict):
@@ -84,14 +89,42 @@ class Extend(Reason):
 class Sign(Seen):
     """A signature: the hash of the text that was read, one's name, consent, the password asked again and a code.
 
-    A security key needs a browser; here the code of an authenticator app or a recovery code is asked for.
+    A security key needs a browser; here the code of an authenticator app or a recovery code is asked for. Instead of a
+    code, `file` may be the PDF of `document-to-sign.pdf` signed with a certificate, in base64.
     """
 
     typed_name = Text(max_length=150)
     consent = serializers.BooleanField()
     image = Bytes(most=pictures.MOST_BYTES, required=False, default=b"", write_only=True)
     password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+    code = Text(max_length=40, required=False, default="", allow_blank=True, write_only=True)
+    file = Bytes(most=MOST_SCAN, required=False, default=b"", write_only=True)
+
+
+class PutInInk(Strict):
+    """The scan (a PDF, in base64) of what one's own signatory signed on paper, and the day written there."""
+
+    scan = Bytes(most=MOST_SCAN, write_only=True)
+    signed_on = Day()
+
+
+class Scanned(Strict):
+    """Which scan, by its SHA-256."""
+
+    scan = Text(max_length=64)
+
+
+class ConfirmInk(Scanned):
+    """Confirming the scan another party put in; password and code are asked for again."""
+
+    password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
     code = Text(max_length=40, write_only=True)
+
+
+class ObjectToInk(Scanned):
+    """Why the scan another party put in is not confirmed."""
+
+    reason = Text(max_length=2000)
 
 
 class Suspend(Strict):
@@ -148,6 +181,9 @@ ACTS: dict[str, Act] = {
     "reopen": Act(Reason, approving.reopen),
     "freeze": Act(Freeze, freezing.freeze),
     "sign": Act(Sign, signing.sign),
+    "ink": Act(PutInInk, inking.record),
+    "confirm": Act(ConfirmInk, inking.confirm),
+    "object": Act(ObjectToInk, inking.refuse),
     "delegate": Act(Reason, requesting.delegate),
     "extend": Act(Extend, requesting.extend),
     "decline": Act(Reason, signing.decline),
@@ -188,11 +224,14 @@ class Step(OneAgreement):
 
 
 class SignStep(Step):
-    """Signing: who holds the token alone can't do it."""
+    """Signing, or confirming a signature in ink: who holds the token alone can't do it."""
 
     def proved(self, asked: Asked, values: dict[str, Any]) -> dict[str, Any]:
         """Password and code are looked at under the agreement's lock and go no further."""
-        claim = stepup.Claim(values.pop("password"), values.pop("code"))
+        code, file = values.pop("code", ""), values.pop("file", b"")
+        if file:
+            values["outside"] = outside.accepted(asked.agreement, file, actor=asked.user, now=asked.now)
+        claim = stepup.Claim(values.pop("password"), code, certified=bool(file))
 
         def prove(locked: Agreement) -> stepup.Proof:
             matched(asked.request, locked)
@@ -207,7 +246,7 @@ class SignStep(Step):
 
 def step_view(name: str) -> type[Step]:
     """The address of one step, described by the lifecycle's table."""
-    row, base = lifecycle.STEPS[name], SignStep if name == "sign" else Step
+    row, base = lifecycle.STEPS[name], SignStep if name in {"sign", "confirm"} else Step
     view: type[Step] = type(f"{name.title()}Step", (base,), {"name": name, "__doc__": row.help})
     described = says(f"agreements_{name}", AgreementRead, request=ACTS[name].takes, matched=True)
     return extend_schema_view(post=described)(view)

@@ -17,6 +17,7 @@ Member = tuple[str, bytes]
 
 APPROVAL = ("decision", "reason", "made_at", "voided_at")
 SIGNATURE = ("name", "title", "agency_name", "authority_basis", "consent", "intent", "authenticated_by", "document_sha256",
+             "means", "file_sha256", "certificate",
              "signed_at", "voided_at", "void_reason")  # fmt: skip
 SUGGESTION = ("kind", "part", "level", "heading", "text", "base_heading", "base_text", "topic", "field", "base_value",
               "value", "made_against", "reason", "made_at", "state", "decided_at", "answer", "amended")  # fmt: skip
@@ -83,6 +84,13 @@ def _version(
 def _redline(old: Version, new: Version, agreement: Agreement) -> bytes:
     title = f"{agreement.reference}, from version {old.number} to version {new.number}"
     return page("redline", title, old=old, new=new, redline=compare(old.content, new.content))
+
+
+def evidence(agreement: Agreement, at: str) -> Iterator[Member]:
+    """Who approved and who signed, void answers too, as pages and as data."""
+    rows = agreement.signatures.select_related("party", "version", "last_event").order_by("signed_at")
+    yield from _answers(agreement, at)
+    yield from _signatures(list(rows), agreement, at)
 
 
 def _answers(agreement: Agreement, at: str) -> Iterator[Member]:
@@ -171,7 +179,7 @@ def _fact(row: Signature, agreement: Agreement) -> SignatureFact:
     return SignatureFact(
         party=str(row.party_id), agency=row.agency_name, name=row.name, title=row.title,
         authority=row.authority_basis, intent=row.intent, method=row.authenticated_by, signed_at=row.signed_at,
-        zone=agreement.timezone, event=row.last_event.number, consent=row.consent,
+        zone=agreement.timezone, event=row.last_event.number, consent=row.consent, how=row.how,
     )  # fmt: skip
 
 

@@ -35,7 +35,15 @@ from agreements.models.library import AgencyClause, AgencyPosition, ClauseText, 
 from agreements.models.looks import Look, look
 from agreements.models.reference import Reference
 from agreements.models.reviewing import Approval, Comment, Decision, Outcome, Review
-from agreements.models.signing import SealedDocument, Signature, SignatureRequest
+from agreements.models.signing import (
+    CertifiedCopy,
+    InkSignature,
+    Means,
+    SealCertificate,
+    SealedDocument,
+    Signature,
+    SignatureRequest,
+)
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
 from agreements.models.term import Ground, Notice, Reminder, Suspension
@@ -58,6 +66,7 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "Binding",
+    "CertifiedCopy",
     "ClauseText",
     "ClauseUse",
     "Comment",
@@ -74,8 +83,10 @@ __all__ = [
     "FlowStatus",
     "Ground",
     "InAgreement",
+    "InkSignature",
     "Intake",
     "Look",
+    "Means",
     "Measure",
     "Notice",
     "NoticeBase",
@@ -92,6 +103,7 @@ __all__ = [
     "Review",
     "RowState",
     "Scope",
+    "SealCertificate",
     "SealedDocument",
     "SearchEntry",
     "Signature",

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 
 from agencies.models import Agency, User
 from agreements import docx, emails, outline, pdf, policy, textlayer
@@ -26,9 +27,13 @@ from agreements.models import (
     Agreement,
     Batch,
     BatchState,
+    Filing,
+    InkSignature,
     Intake,
     Provenance,
     SealedDocument,
+    Signature,
+    SignatureRequest,
     Source,
     Stage,
     VersionReason,
@@ -42,6 +47,10 @@ from agreements.prose import literal
 from agreements.textlayer import Scanned
 
 TYPES = (".docx", ".pdf", ".txt", ".md")
+PUT_IN: tuple[tuple[type[Model], str], ...] = (
+    (Filing, "file_sha256"), (InkSignature, "file_sha256"), (Signature, "file_sha256"), (SignatureRequest, "paper_sha256"),
+)  # fmt: skip
+"""Where else a stored file may be named: papers on file, and what belongs to signatures."""
 MAX_FILE = 25 * 1024 * 1024
 SCANNED = "The text of this agreement is in the file it was imported from, “{name}”, which could not be read as text."
 SCAN_HERE = (
@@ -214,6 +223,8 @@ def _referred_to(wanted: Iterable[str]) -> set[str]:
     hashes = list(wanted)
     kept = set(Source.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
     kept |= set(SealedDocument.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    for model, column in PUT_IN:
+        kept |= set(model._default_manager.filter(**{f"{column}__in": hashes}).values_list(column, flat=True))
     waiting = Intake.objects.filter(sha256__in=hashes, agreement=None, dropped_at=None)
     kept |= set(waiting.values_list("sha256", flat=True))
     for entries in Batch.objects.exclude(state__in=[BatchState.DONE, BatchState.DROPPED]).values_list(

@@ -34,7 +34,7 @@ CHUNK = 2000
 TURNS = tuple(
     sorted(
         {step.event for step in STEPS.values() if step.target}
-        | {"agreement.executed", "agreement.imported", "agreement.signed"}
+        | {"agreement.executed", "agreement.imported", "agreement.signed", "ink.confirmed"}
     )
 )
 """After these the notary signs at once."""

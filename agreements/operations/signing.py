@@ -7,15 +7,17 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 
+from agencies import factors
 from agencies.models import SigningAuthority, User
 from agreements import emails, pdf, pictures, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
-from agreements.models import Agreement, Signature, SignatureRequest, Stage, Version
+from agreements.models import Agreement, Means, Signature, SignatureRequest, Stage, Version
 from agreements.operations import dating, noting
 from agreements.operations.approving import NotWhatWasSeen, authority_of, standing_approvals
 from agreements.operations.recording import event, stamped
@@ -57,6 +59,7 @@ def sign(
     typed_name: str,
     consent: bool,
     image: bytes = b"",
+    outside: pdf.Certified | None = None,
     prove: Callable[[Agreement], Proof],
     actor: User,
     now: datetime,
@@ -66,14 +69,29 @@ def sign(
 
     `prove` looks at how the signer proved at the act who they are; it is asked last and under the agreement's lock,
     so that a signature that could not be given uses up no code. `image` is an optional picture (PNG or JPEG).
+    `outside` is the signature in the PDF that was prepared for it, accepted by `pdf.examine` and kept.
     Raises NotWhatWasSeen when the frozen text is another one, StepNotOpen out of turn, too late or without authority,
     ValidationError for what was typed, and what `prove` raises. A failed proof is counted and recorded.
     """
-    outcome = _attempted(agreement, seen_hash, typed_name, consent, image, prove, actor=actor, now=now, ip=ip)
+    outcome = _attempted(
+        agreement, seen_hash, typed_name, consent, image, outside, prove, actor=actor, now=now, ip=ip
+    )
+    return or_refused(outcome, agreement, "sign", actor=actor, now=now)
+
+
+def or_refused(
+    outcome: Signature | ValidationError | TooManyTries,
+    agreement: Agreement,
+    act: str,
+    *,
+    actor: User,
+    now: datetime,
+) -> Signature:
+    """The signature; a failed proof is recorded and raised, once the transaction that counted it has ended."""
     if isinstance(outcome, Signature):
         return outcome
     kind = "code" if isinstance(outcome, ValidationError) and "code" in outcome.message_dict else "password"
-    noting.refused(agreement, kind=kind, tried=f"sign with a wrong {kind}", actor=actor, now=now)
+    noting.refused(agreement, kind=kind, tried=f"{act} with a wrong {kind}", actor=actor, now=now)
     raise outcome
 
 
@@ -84,6 +102,7 @@ def _attempted(
     typed_name: str,
     consent: bool,
     image: bytes,
+    outside: pdf.Certified | None,
     prove: Callable[[Agreement], Proof],
     *,
     actor: User,
@@ -92,14 +111,16 @@ def _attempted(
 ) -> Signature | ValidationError | TooManyTries:
     """The signature, or why the proof failed: returned and not raised, so that the count of tries is kept."""
     today = policy.local_day(now, agreement)
-    _wait_in_line()
+    wait_in_line()
     locked = opened("sign", agreement, actor=actor, today=today)
     request = _request(locked, actor, today)
-    version = _frozen(locked, request, seen_hash)
+    frozen(locked, request, seen_hash)
     _typed(typed_name, actor, consent)
     authority = authority_of(actor, request.party, locked, today=today)
     if authority is None:
         raise StepNotOpen(f"No authority to sign for {request.party.agency.name} is recorded for you today.")
+    if outside is not None and outside.prepared_sha256 != request.paper_sha256:
+        raise NotWhatWasSeen
     picture = pictures.cleaned(image) if image else b""
     try:
         proof = prove(locked)
@@ -107,13 +128,34 @@ def _attempted(
         return failed
     if proof.person != actor.pk:
         raise PermissionDenied("Somebody else was proved to be there.")
-    signature = _signature(locked, request, authority, proof, actor=actor, now=now, ip=ip)
+    if (proof.factor == factors.CERTIFICATE) != (outside is not None):
+        raise PermissionDenied("A certificate proves only who signed the document with it.")
+    signature = signature_of(locked, request, authority, authenticated_by=proof.words, consent=CONSENT,
+                             intent=intent(request.party.legal_name), now=now, ip=ip)  # fmt: skip
     _keep(signature, picture)
+    if outside is not None:
+        signature.means, signature.file_sha256, signature.certificate = (
+            Means.CERTIFICATE,
+            outside.sha256,
+            outside.words,
+        )
+    return complete(signature, locked, action=STEPS["sign"].event, actor=actor, now=now, agency=request.party.agency_id,
+                    consent=signature.consent, image=signature.image_sha256)  # fmt: skip
+
+
+def complete(
+    signature: Signature, locked: Agreement, *, action: str, actor: User, now: datetime, **facts: Any
+) -> Signature:
+    """Write a signature, however it was made, with all that follows from it. Call it under the agreement's lock.
+
+    `facts` go into its event, `agency` and `changed` rows among them. The last signature executes the agreement.
+    """
+    today, request, version = policy.local_day(now, locked), signature.request, signature.version
     request.answered_at = now
-    event(STEPS["sign"].event, locked, actor=actor, now=now, agency=request.party.agency_id,
-          changed=[signature, request, locked], party=request.party.agency.name, sha256=version.sha256,
-          authority=signature.authority_basis, authenticated_by=signature.authenticated_by, intent=signature.intent,
-          consent=signature.consent, image=signature.image_sha256)  # fmt: skip
+    event(action, locked, actor=actor, now=now, changed=[signature, request, *facts.pop("changed", ()), locked],
+          party=request.party.agency.name, sha256=version.sha256, authority=signature.authority_basis,
+          authenticated_by=signature.authenticated_by, intent=signature.intent, file=signature.file_sha256,
+          certificate=signature.certificate, **facts)  # fmt: skip
     dating.reckoned(locked, version.content, signed_on=today)
     refuse_blocks(locked, version.content, stage="execution", today=today)
     emails.signed(locked, signature)
@@ -124,25 +166,31 @@ def _attempted(
     return signature
 
 
-def _wait_in_line() -> None:
+def wait_in_line() -> None:
     """Many copies of one form are answered one after another, and none for having waited: longer than for other acts."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '12s'")
 
 
 def _request(agreement: Agreement, actor: User, today: date) -> SignatureRequest:
+    """The request that asks this person, if it is their turn and not too late."""
     request = open_request(agreement, actor)
     if request is None:
         if agreement.signatures.filter(signatory=actor, voided_at=None).exists():
             raise StepNotOpen("You have signed already. Nothing more is needed from you.")
         raise PermissionDenied("This agreement waits for other signatories; you are not asked to sign it.")
+    in_turn(agreement, request, today)
+    return request
+
+
+def in_turn(agreement: Agreement, request: SignatureRequest, today: date) -> None:
+    """Refuse a signature before its turn, or when the time is over."""
     earlier = agreement.signature_requests.filter(answered_at=None, voided_at=None, order__lt=request.order)
     waiting = [row.party.agency.name for row in earlier.select_related("party__agency")]
     if waiting:
         raise StepNotOpen(f"It is not your turn to sign yet: {', '.join(waiting)} signs first.")
     if today > request.sign_by:
         raise StepNotOpen(too_late(agreement, request))
-    return request
 
 
 def too_late(agreement: Agreement, request: SignatureRequest) -> str:
@@ -150,15 +198,16 @@ def too_late(agreement: Agreement, request: SignatureRequest) -> str:
     return f"The time to sign ended on {day(request.sign_by)}. Ask {agreement.lead.name} to extend it, or to recall the text."
 
 
-def _signature(agreement: Agreement, request: SignatureRequest, authority: SigningAuthority, proof: Proof, *,
-               actor: User, now: datetime, ip: str | None) -> Signature:  # fmt: skip
-    """The row; a deputy's says in whose place and why."""
-    party, place = request.party, f"; as deputy of {request.named.name}, named in the text"
+def signature_of(agreement: Agreement, request: SignatureRequest, authority: SigningAuthority, *, authenticated_by: str,
+                 consent: str, intent: str, now: datetime, ip: str | None) -> Signature:  # fmt: skip
+    """The row, not yet written, of whoever the request asks; a deputy's says in whose place and why."""
+    actor, party = request.signatory, request.party
+    place = f"; as deputy of {request.named.name}, named in the text"
     return Signature(
         agreement=agreement, version=request.version, request=request, party=party, signatory=actor, name=actor.name,
         title=actor.title, agency_name=party.legal_name, authority=authority,
-        authority_basis=f"{authority.basis}{place if request.delegated else ''}", consent=CONSENT,
-        intent=intent(party.legal_name), authenticated_by=proof.words, document_sha256=request.version.sha256,
+        authority_basis=f"{authority.basis}{place if request.delegated else ''}", consent=consent,
+        intent=intent, authenticated_by=authenticated_by, document_sha256=request.version.sha256,
         signed_at=now, ip=ip,
     )  # fmt: skip
 
@@ -170,7 +219,8 @@ def _keep(signature: Signature, picture: bytes) -> None:
         signature.image_sha256, signature.image_path = stored.sha256, stored.path
 
 
-def _frozen(agreement: Agreement, request: SignatureRequest, seen_hash: str) -> Version:
+def frozen(agreement: Agreement, request: SignatureRequest, seen_hash: str) -> Version:
+    """The text this request is about, if it is the frozen one, still as it was sent, and the one that was seen."""
     version = agreement.frozen
     if version is None or version.pk != request.version_id or version.sha256 != seen_hash:
         raise NotWhatWasSeen

@@ -1,5 +1,6 @@
 """The owner's side of the printing press: one warm child process, started when first needed and after any death."""
 
+import atexit
 import json
 import os
 import select
@@ -47,11 +48,18 @@ class Press:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def render(self, html: str, css: str, attached: Sequence[Mapping[str, str]] = ()) -> bytes:
-        """The PDF of a page with files attached. Raises RenderFailed; the press stays usable."""
+    def render(
+        self,
+        html: str,
+        css: str,
+        attached: Sequence[Mapping[str, str]] = (),
+        fields: Sequence[Sequence[str]] = (),
+    ) -> bytes:
+        """The PDF of a page with files attached, and fields to sign in. Raises RenderFailed; the press stays usable."""
         if len(html) + sum(len(file["text"]) for file in attached) > MAX_HTML:
             raise RenderFailed("The document is too long to print.")
-        job = json.dumps({"html": html, "css": css, "attached": list(attached), **self.limits}).encode()
+        sent = {"html": html, "css": css, "attached": list(attached), "fields": list(fields), **self.limits}
+        job = json.dumps(sent).encode()
         with self._lock:
             try:
                 kind, body = self._ask(job)
@@ -106,8 +114,10 @@ class Press:
 
 @cache
 def shared() -> Press:
-    """The press of this process."""
-    return Press()
+    """The press of this process, ended with it."""
+    made = Press()
+    atexit.register(made.close)
+    return made
 
 
 def _environment() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """From canonical content to the bytes of a PDF: the same structure and templates as the page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -49,6 +49,20 @@ class ProofFact:
 
 
 @dataclass(frozen=True)
+class SealFact:
+    """With which certificate the document is sealed: whose, issued by whom, its SHA-256 fingerprint."""
+
+    subject: str
+    issuer: str
+    sha256: str
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint in groups of four."""
+        return grouped(self.sha256)
+
+
+@dataclass(frozen=True)
 class EvidenceFact:
     """What the evidence page adds to the signatures; times are aware."""
 
@@ -56,6 +70,7 @@ class EvidenceFact:
     executed_at: datetime | None = None
     events: tuple[EventFact, ...] = ()
     proof: ProofFact | None = None
+    seal: SealFact | None = None
 
     @property
     def frozen(self) -> str:
@@ -76,6 +91,8 @@ def html(
     signatures: Iterable[SignatureFact] = (),
     evidence: EvidenceFact | None = None,
     verify_url: str = "",
+    verify_code: str = "",
+    conformed: str = "",
     attached: Sequence[Attachment] = (),
 ) -> str:
     """The page that is printed; it names the files that are attached."""
@@ -91,22 +108,30 @@ def html(
             "short_hash": sha256[:12],
             "grouped_hash": grouped(sha256),
             "verify_url": verify_url,
+            "verify_code": verify_code,
+            "conformed": grouped(conformed),
             "made_at": _made_at(facts, evidence),
             "attached": attached,
         },
     )
 
 
-def render(content: Content, **facts: Any) -> bytes:
-    """The PDF. Arguments as for `html`; the same input gives the same bytes.
+def render(content: Content, *, fields: Sequence[tuple[str, str]] = (), **facts: Any) -> bytes:
+    """The PDF. Arguments as for `html`, and the fields to sign in; the same input gives the same bytes.
 
     It is laid out in a child process with limits on memory, processor time and waiting time; raises RenderFailed
     when the child exceeds them or dies.
     """
-    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts))
+    return press.shared().render(html(content, **facts), stylesheet(), _files(**facts), fields)
 
 
 render_limited = render
+
+
+def certificate(facts: Mapping[str, Any]) -> bytes:
+    """The page that certifies a copy. Raises RenderFailed."""
+    page = render_to_string("agreements/document/certificate.html", dict(facts))
+    return press.shared().render(page, stylesheet())
 
 
 def grouped(sha256: str) -> str:

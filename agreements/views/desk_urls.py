@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from agreements.views import agreements, board, dossiers, history, importing, intray, many, reports
+from agreements.views import agreements, board, dossiers, history, importing, intray, many, reports, verifying
 
 urlpatterns = [
+    path("verify/", verifying.verify, name="verify"),
     path("", intray.intray, name="intray"),
     path("agreements/", agreements.agreements, name="agreements"),
     path("agreements/import/", importing.put_in, name="import"),

@@ -5,11 +5,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from agreements import undone
 from agreements.lifecycle import StepNotOpen
 from agreements.models import AgreementUserObjectPermission, Provenance, SealedDocument, Stage
 from agreements.operations.downloading import download as take
 from agreements.operations.downloading import download_paper, download_word
 from agreements.operations.importing import source_for
+from agreements.operations.retrying import retry as ask_again
 from agreements.pdf import DocumentMissing, RenderFailed
 from agreements.policy import GRANTABLE, actions_on
 from agreements.views.asking import Asked, of_one_agreement
@@ -29,7 +31,7 @@ def files(asked: Asked) -> HttpResponse:
     actions = actions_on(asked.user, asked.agreement, today=asked.today)
     context = framed(asked).context("files") | {
         "sealed": sealed,
-        "preparing": executed and sealed is None and not imported,
+        "making": undone.making(asked.agreement) if executed and sealed is None and not imported else None,
         "imported": imported,
         "source": source_for(asked.agreement, asked.user, today=asked.today),
         "may_download": "download" in actions,
@@ -62,6 +64,18 @@ def download(asked: Asked) -> HttpResponse:
         return redirect("agreement-files", pk=asked.agreement.pk)
     name = f'attachment; filename="{asked.agreement.reference}.pdf"'
     return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
+
+
+@of_one_agreement("POST")
+def retry(asked: Asked) -> HttpResponse:
+    """Have the final document made again; that it was asked for is recorded."""
+    try:
+        ask_again(asked.agreement, actor=asked.user, now=asked.now)
+    except StepNotOpen as refused:
+        messages.info(asked.request, str(refused))
+    else:
+        messages.success(asked.request, "It is being made now. This page looks for it every few seconds.")
+    return redirect("agreement-files", pk=asked.agreement.pk)
 
 
 @of_one_agreement("GET")

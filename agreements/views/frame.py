@@ -8,7 +8,7 @@ from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.lifecycle import Step
 from agreements.models import Agreement, Stage, SuggestionState
-from agreements.operations import requesting
+from agreements.operations import inking, requesting
 from agreements.reading import Reading, Waiting, text_for, waiting
 from agreements.views.asking import Asked
 
@@ -24,7 +24,8 @@ TABS = (
     ("history", "History", "history/"),
     ("files", "Files", "files/"),
 )
-OWN_PAGE = {"edit": "draft/", "comment": "discussion/", "suggest": "suggestions/new/", "sign": "sign/"}
+OWN_PAGE = {"edit": "draft/", "comment": "discussion/", "suggest": "suggestions/new/", "sign": "sign/",
+            "ink": "ink/", "confirm": "ink/", "object": "ink/"}  # fmt: skip
 MAIN = ("sign", "approve", "freeze", "edit", "return", "review")
 """The steps that may be the one main action of a page, in this order; the others are in the menu."""
 
@@ -76,6 +77,8 @@ class Frame:
         agreement, user = self.asked.agreement, self.asked.user
         if step.name in {"sign", "decline"}:
             return any(r.signatory_id == user.pk and r.answered_at is None for r in self.waiting.requests)
+        if step.name in {"ink", "confirm", "object"}:
+            return self._about_ink(step.name)
         if step.name == "delegate":
             return any(
                 requesting.may_hand_over(row, user, today=self.asked.today) for row in self.waiting.requests
@@ -86,6 +89,17 @@ class Frame:
             agency = policy.acting_agency(user, "approve", agreement, today=self.asked.today)
             return agency not in self.waiting.approved_by
         return True
+
+    def _about_ink(self, name: str) -> bool:
+        """Whether this person's agency has a signature to put in, or another's to confirm; objecting is done there."""
+        own = policy.agencies_of(self.asked.user, today=self.asked.today)
+        scans = {row.request_id: row.party.agency_id for row in inking.waiting(self.asked.agreement)}
+        if name == "confirm":
+            return bool(set(scans.values()) - own)
+        asked = [
+            row for row in self.waiting.requests if row.answered_at is None and row.party.agency_id in own
+        ]
+        return name == "ink" and any(row.pk not in scans for row in asked)
 
     def tabs(self, current: str) -> list[dict[str, Any]]:
         """The agreement's pages as links."""

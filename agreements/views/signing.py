@@ -1,10 +1,11 @@
 """Signing: one page with the frozen text, its hash, the statement of intent, and the password asked again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.db import OperationalError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -14,9 +15,9 @@ from agreements import lifecycle, policy, stepup
 from agreements.document import structure
 from agreements.forms.signing import SignForm
 from agreements.models import Approval, Decision, Signature, SignatureRequest
-from agreements.operations import signing
+from agreements.operations import outside, signing
 from agreements.redline import Redline, compare
-from agreements.views.asking import CONFLICT, DONE, INVALID, Asked, attempt, of_one_agreement
+from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
 from agreements.views.frame import framed
 
 LOCKED_OUT = 429
@@ -34,19 +35,17 @@ def sign(asked: Asked) -> HttpResponse:
     )  # fmt: skip
     if not asked.posted:
         return _page(asked, request, form, DONE)
-    status = _signed(asked, form)
+    status = at_the_act(form, lambda: _sign(asked, form.cleaned_data))
     if status == DONE:
         messages.success(asked.request, "You have signed. Your receipt is below and in your mail.")
         return redirect("agreement-sign", pk=asked.agreement.pk)
     return _page(asked, signing.open_request(asked.agreement, asked.user), form, status)
 
 
-def _signed(asked: Asked, form: SignForm) -> int:
-    """Sign, proving at the act who it is; the status of the refusal, or DONE."""
-    if not form.is_valid():
-        return INVALID
+def at_the_act(form: Form, act: Callable[[], object]) -> int:
+    """Do what asks who it is; the status of the refusal, whose words go to the form, or DONE."""
     try:
-        return attempt(form, lambda: _sign(asked, form.cleaned_data))
+        return attempt(form, act)
     except stepup.TooManyTries as locked:
         form.add_error(None, str(locked))
         return LOCKED_OUT
@@ -97,6 +96,7 @@ def _page(asked: Asked, request: SignatureRequest | None, form: SignForm, status
         "changes": _changes(request) if request else None,
         "order": frame.waiting.requests,
         "before": _before(frame.waiting.requests, request),
+        "takes_certificates": outside.accepts(),
         "closed": closed,
         "form": form,
     }

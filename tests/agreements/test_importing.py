@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,16 @@ import pytest
 from django.conf import settings as configured
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 
 from agreements import pdf, standing, term
 from agreements.keyterms import Terms
 from agreements.lifecycle import StepNotOpen
-from agreements.models import Agreement, Intake, Provenance, Reminder, SealedDocument, Source, Stage
+from agreements.models import Agreement, Intake, Provenance, Reminder, Source, Stage
 from agreements.operations import dossiers, importing, intake, reminding
 from agreements.operations.drafting import PartySpec
 from agreements.reports.portfolio import STAGE_AFTER
 from audit.models import Event
-from audit.record import SYSTEM, record
 from audit.sentences import sentence
 from common import outbox
 from common.models import Job
@@ -30,6 +29,7 @@ from tests.agreements import dossiers as making
 from tests.agreements.papers import scanned, written
 from tests.api.calling import Program
 from tests.builders import NOW, OLD, World
+from tests.notarising import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -288,12 +288,8 @@ def test_giving_up_a_file_that_is_a_final_document_leaves_the_document(
         builders.executed(made),
         written("The final document of an agreement made here. " * 3),
     )
-    stored = pdf.store(content, root)
-    sealed = SealedDocument(agreement=agreement, version=agreement.frozen, sha256=stored.sha256, path=stored.path,
-                            size=len(content), pages=1, made_at=NOW)  # fmt: skip
-    with transaction.atomic():
-        record("document.sealed", stream=agreement.pk, actor=SYSTEM, now=NOW, changed=[sealed])
+    kept(agreement, content)
     row = taken(made, root, content, "downloaded.pdf")
     with django_capture_on_commit_callbacks(execute=True):
         intake.drop(row, actor=made.riverton_liaison, now=NOW)
-    assert pdf.load(stored.sha256, root) == content
+    assert pdf.load(hashlib.sha256(content).hexdigest(), root) == content

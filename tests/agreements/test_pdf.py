@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agreements import pdf
 from agreements.document import digest, structure
-from agreements.pdf import layout, press
+from agreements.pdf import press
 from agreements.pdf.printing import grouped, stylesheet
 from tests.agreements.sample import DA, PD, provision, sample_content
 
@@ -115,42 +115,6 @@ def test_braces_and_markup_of_users_are_printed_literally() -> None:
     )
     text = words(pdf.render(content, sha256=digest(content), number=1))
     assert "{{ 7*7 }}" in text and "{% now %} ${x} <script>y</script>" in text
-
-
-FETCHING = [
-    '<img src="{}">', '<link rel="stylesheet" href="{}">', '<link rel="attachment" href="{}">',
-    '<style>@import url({});</style>', '<style>body {{ background: url({}) }}</style>',
-    '<style>@font-face {{ font-family: f; src: url({}) }} body {{ font-family: f }}</style>',
-    '<object data="{}"></object>', '<embed src="{}">', '<svg><image href="{}"/></svg>', '<svg><use href="{}#a"/></svg>',
-    '<style>li {{ list-style-image: url({}) }}</style><ul><li>x</ul>', '<p style="content: url({})">x</p>',
-    '<style>p::before {{ content: url({}) }}</style><p>x', '<base href="{}"><img src="x.png">',
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("markup", FETCHING)
-def test_nothing_is_fetched_whatever_the_page_asks_for(
-    markup: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-    canary = tmp_path / "canary.png"
-    canary.write_bytes(b"CANARY-SECRET")
-    monkeypatch.setattr(
-        "urllib.request.OpenerDirector.open", lambda self, url, *a, **k: opened.append(str(url))
-    )
-    for address in (canary.as_uri(), "http://127.0.0.1:9/x", "data:text/css,p{}"):
-        content = layout.lay_out(f"<p lang=en>ok</p>{markup.format(address)}", "p { color: black }")
-        assert b"CANARY" not in content
-    assert not opened
-
-
-def test_a_document_that_needs_too_much_fails_alone_and_the_press_goes_on() -> None:
-    small = press.Press(seconds=1, wall=20)
-    try:
-        with pytest.raises(pdf.RenderFailed, match=r"limit|long"):
-            small.render("<table>" + "<tr><td>x</td><td>y</td></tr>" * 20_000 + "</table>", "")
-        assert small.render("<p lang=en>next</p>", "").startswith(b"%PDF")
-    finally:
-        small.close()
 
 
 def test_memory_and_waiting_time_are_limited() -> None:

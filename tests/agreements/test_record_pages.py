@@ -5,15 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from agreements import pdf
-from agreements.models import Agreement, AgreementUserObjectPermission, SealedDocument, Stage
+from agreements.models import AgreementUserObjectPermission, Stage
 from agreements.operations import negotiating
-from agreements.operations.recording import event
 from audit.models import Event
-from audit.record import SYSTEM
 from tests import builders
 from tests.agreements.pages import browser, filled, first, text, url
 from tests.builders import NOW, World, again
+from tests.notarising import kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 TABS = ["", "data/", "checks/", "discussion/", "versions/", "approvals/", "dates/", "files/"]
@@ -129,17 +127,6 @@ def test_versions_are_compared_word_by_word(made: World) -> None:
     assert mesa.get(url(agreement, "versions/99/")).status_code == 404
 
 
-def _sealed(agreement: Agreement, settings: object) -> bytes:
-    content = b"%PDF-1.7 a small file"
-    stored = pdf.store(content, settings.DOCUMENTS)  # type: ignore[attr-defined]
-    row = SealedDocument(agreement=agreement, version=agreement.frozen, sha256=stored.sha256, path=stored.path,
-                         size=len(content), pages=1, made_at=NOW)  # fmt: skip
-    event(
-        "document.sealed", agreement, actor=SYSTEM, now=NOW, agency=None, changed=[row], sha256=stored.sha256
-    )
-    return content
-
-
 def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorded(
     made: World, settings: object
 ) -> None:
@@ -147,7 +134,8 @@ def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorde
     waiting = client.get(url(agreement, "files/"))
     assert "is being prepared" in text(waiting)
     assert client.get(url(agreement, "files/final.pdf")).status_code == 302
-    content = _sealed(again(agreement), settings)
+    content = b"%PDF-1.7 a small file"
+    kept(again(agreement), content)
     assert "Download the signed PDF" in text(client.get(url(agreement, "files/")))
     answer = client.get(url(agreement, "files/final.pdf"))
     assert answer.content == content
@@ -158,7 +146,7 @@ def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorde
 
 def test_a_lost_file_is_said_and_no_download_recorded(made: World, settings: object) -> None:
     agreement, client = builders.executed(made), browser(made.mesa_liaison)
-    _sealed(again(agreement), settings)
+    kept(again(agreement), b"%PDF-1.7 a small file")
     for path in settings.DOCUMENTS.rglob("*.pdf"):  # type: ignore[attr-defined]
         path.unlink()
     answer = client.get(url(agreement, "files/final.pdf"), follow=True)

@@ -9,7 +9,10 @@ from agreements.lifecycle import STEPS
 from agreements.views.steps import PAGES
 
 OURS = {"actor", "now"}
-PROVED = {"sign": ({"prove", "ip"}, {"password", "code"})}
+PROVED = {
+    "sign": ({"prove", "ip", "outside"}, {"password", "code", "file"}),
+    "confirm": ({"prove", "ip"}, {"password", "code"}),
+}
 
 
 def test_every_step_is_an_address() -> None:

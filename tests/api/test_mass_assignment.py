@@ -84,7 +84,7 @@ def test_rows_of_other_agreements_are_never_taken(made: World) -> None:
                 tried += 1
                 answer = program.act("patch", _path(agreement, row), {name: str(value)}, status=400)
                 assert name in errors(answer)
-    assert tried == 3 * 5
+    assert tried == 3 * 6
     flow: Any = theirs[Flow]
     body = {
         "dataset": str(flow.dataset_id),

@@ -26,7 +26,10 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
         "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
         "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
-        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/"}  # fmt: skip
+        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/",
+        "seal-certificates/"}  # fmt: skip
+PUBLIC = {"verify/"}
+"""For anybody: tests/agreements/test_verifying.py tries it."""
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
@@ -59,11 +62,19 @@ POLICY: dict[str, dict[str, str]] = {
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
          "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/"), READ),
     "dossier/": {"post": "export"},
+    "document/": READ,
+    "document/retry/": {"post": "download"},
     "access/": {"get": "export"},
     "readers/": {"get": "export"},
     "history.csv": {"get": "export"},
     "history.jsonl": {"get": "export"},
     "document.pdf": {"get": "download"},
+    "document/certified/": {"post": "download"},
+    "document/conformed.pdf": {"get": "download"},
+    "packet.zip": {"get": "download"},
+    "document-to-sign.pdf": {"get": "sign"},
+    "ink-signatures/": READ,
+    "ink-signatures/<uuid:row>/scan.pdf": {"get": "download"},
     "source/": {"get": "download"},
     "versions/<int:number>/version.docx": {"get": "download"},
     "versions/<int:number>/version.pdf": {"get": "download"},
@@ -107,7 +118,7 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
 
 def test_every_address_of_the_api_has_its_line() -> None:
     found = set(_addresses())
-    assert found == OPEN | {urls.AGREEMENT + path for path in (*POLICY, *ERASING)}
+    assert found == OPEN | PUBLIC | {urls.AGREEMENT + path for path in (*POLICY, *ERASING)}
     assert (
         len([path for path in get_resolver().reverse_dict if str(path).startswith("api-")]) >= len(found) - 6
     )
@@ -162,7 +173,9 @@ def test_the_seen_but_not_allowed_is_refused(made: World, who: str) -> None:
 def test_a_stranger_is_not_answered_at_all(made: World) -> None:
     agreement, remark = _world(made)
     program = Program(None)
-    paths = [_filled(path, agreement, remark.pk, made.nobody.pk) for path in _addresses()]
+    paths = [
+        _filled(path, agreement, remark.pk, made.nobody.pk) for path in _addresses() if path not in PUBLIC
+    ]
     for path in [*paths, "nowhere/", "agreements/x/"]:
         for method in METHODS:
             assert program.call(method, path).status_code == 401, (path, method)

@@ -29,12 +29,15 @@ FILES = (
     "readers.csv",
     "version.docx",
     "version.pdf",
+    "scan.pdf",
     "paper.pdf",
     "redline.<str:format>",
     "export.<str:format>",
     "/file/",
     "receipt.txt",
     "final.pdf",
+    "conformed.pdf",
+    "packet.zip",
     "files/source",
     "report.pdf",
     "preview/",
@@ -59,7 +62,7 @@ WAITING = "riverton_counsel"
 
 def who(route: str) -> str:
     """Somebody of the cast who may open this page."""
-    if route.endswith("sign/"):
+    if "/sign/" in route:
         return SIGNER
     if "suggestions/new" in route or "suggestions/value" in route:
         return WAITING
@@ -73,6 +76,7 @@ def who(route: str) -> str:
         or "import" in route
         or route.endswith("put/")
         or "steps" in route
+        or "/ink/" in route
         or route.startswith(("agreements/new", "agreements/<uuid:pk>/discussion"))
     ):
         return EDITOR

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from agreements.models import Agreement
+from agreements import codes
+from agreements.models import Agreement, SealedDocument
+from agreements.operations import inking
 from tests import builders
+from tests.agreements import cards
 from tests.agreements.attacks.scene import deputy
-from tests.browser.test_base import PHONE, WIDE, faults, opened
-from tests.builders import PASSWORD, SECRET, World
+from tests.browser.test_base import PHONE, RULES, WIDE, faults, opened
+from tests.builders import NOW, PASSWORD, SECRET, World
+from tests.notarising import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 
@@ -45,37 +53,142 @@ def by_keyboard(page: Page, selector: str, most: int = 400) -> None:
     raise AssertionError(f"The keyboard does not reach {selector}")
 
 
+HEARD = (
+    "[level=1]", "What you are signing", "SHA-256", 'heading "Who signs" [level=2]', "you, now",
+    'heading "The full text" [level=2]', 'heading "Signature page"', 'heading "Sign" [level=2]',
+    "I agree to sign this agreement and to receive it electronically", "I intend my typed name to be my signature",
+    "checkbox", 'textbox "Your name"', "Picture of your signature", 'textbox "Your password"', 'textbox "Your code"',
+    'button "Sign for Mesa County District Attorney"', "Decline to sign",
+)  # fmt: skip
+"""What a screen reader says on the signing page, in the order in which one has to hear it."""
+
+
+def misplaced(page: Page, wanted: tuple[str, ...]) -> list[str]:
+    """What is not said, or not after what is to be heard before it."""
+    said, at, wrong = page.locator("body").aria_snapshot(), 0, []
+    for words in wanted:
+        found = said.find(words, at)
+        if found < 0:
+            wrong.append(words)
+        else:
+            at = found + 1
+    return wrong
+
+
+def entered(page: Page, person: Any, said: list[str]) -> None:
+    """Sign in by the keyboard, with password and code."""
+    page.goto("/accounts/login/")
+    for selector, words in (("#id_login", person.email), ("#id_password", PASSWORD)):
+        by_keyboard(page, selector)
+        page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/2fa/authenticate/")
+    assert faults(page, "/accounts/2fa/authenticate/", said) == []
+    by_keyboard(page, "input[name=code]")
+    page.keyboard.type(builders.code(person, timezone.now()))
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: urlsplit(url).path == "/")
+
+
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_the_whole_act_by_the_keyboard_alone(
+def test_the_whole_way_to_a_signature_by_the_keyboard_alone(
     chromium: Browser, live_server: LiveServer, made: World, viewport: dict[str, int]
 ) -> None:
-    agreement, who = (
-        builders.still_open(made, builders.in_signing(made), now=timezone.now()),
-        made.mesa_signatory,
-    )
+    """From the sign-in with a second factor over the in-tray to the receipt; each page is heard in a sensible order."""
+    who = made.mesa_signatory
+    agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
     page, said = opened(chromium, live_server, viewport=viewport)
-    as_signed_in(page, live_server.url, who)
+    entered(page, who, said)
+    by_keyboard(page, f"main a[href$='/{agreement.pk}/sign/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign/")
     assert faults(page, f"/agreements/{agreement.pk}/sign/", said) == []
-    headings = page.locator("main h2").all_inner_texts()
-    assert headings.index("The full text") < headings.index("Sign")
-    order = ["#id_consent", "#id_typed_name", "#id_image", "#id_password", "#id_code"]
+    assert misplaced(page, HEARD) == []
     given = {
+        "#id_consent": "",
         "#id_typed_name": who.name,
+        "#id_image": "",
         "#id_password": PASSWORD,
         "#id_code": builders.code(who, timezone.now()),
     }
-    for selector in order:
+    for selector, words in given.items():  # in this order, or the keyboard would have gone round the page
         by_keyboard(page, selector)
-        if selector == "#id_consent":
+        if words:
+            page.keyboard.type(words)
+        elif selector == "#id_consent":
             page.keyboard.press("Space")
-        elif selector in given:
-            page.keyboard.type(given[selector])
     by_keyboard(page, "#sign-form button[type=submit]")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Your receipt").wait_for()
     assert Agreement.objects.get().signatures.count() == 1
     assert faults(page, f"/agreements/{agreement.pk}/sign/", said) == []
+    assert misplaced(page, ("[level=1]", "Your receipt", "You signed", "SHA-256", "What happens next")) == []
     page.context.close()
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
+    chromium: Browser,
+    live_server: LiveServer,
+    made: World,
+    viewport: dict[str, int],
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    believed = cards.believed(tmp_path)
+    settings.SIGNER_ROOTS, settings.SIGNER_CRLS = believed.roots, believed.lists
+    done = builders.executed(made)
+    kept(done, b"%PDF-1.7 signed")
+    agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
+    scan = b"%PDF-1.4 a scan"
+    row = inking.record(
+        agreement, scan=scan, signed_on=NOW.date(), actor=made.riverton_liaison, now=timezone.now()
+    )
+    inking.refuse(
+        agreement,
+        scan=row.file_sha256,
+        reason="Page 3 is missing.",
+        actor=made.mesa_counsel,
+        now=timezone.now(),
+    )
+    row = inking.record(
+        agreement, scan=scan + b"2", signed_on=NOW.date(), actor=made.riverton_liaison, now=timezone.now()
+    )
+    page, said = opened(chromium, live_server, viewport=viewport)
+    as_signed_in(page, live_server.url, made.mesa_signatory)
+    where = f"/agreements/{agreement.pk}"
+    wrong = []
+    ways = (f"{where}/sign/outside/", f"{where}/ink/", f"{where}/ink/{row.pk}/", f"{where}/ink/{row.pk}/refuse/",
+            f"/agreements/{done.pk}/files/", "/verify/")  # fmt: skip
+    for path in ways:
+        wrong += faults(page, path, said)
+        pictured(page, path.strip("/").rpartition("/")[2], viewport)
+    by_keyboard(page, "#id_code")
+    page.keyboard.type(codes.grouped(SealedDocument.objects.get().code))
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="This code belongs to a document made here").wait_for()
+    wrong += shown(page)
+    pictured(page, "verdict", viewport)
+    page.locator("#id_file").set_input_files(
+        {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 other"}
+    )
+    page.get_by_role("button", name="Verify it").click()
+    page.get_by_role("heading", name="Not known here").wait_for()
+    wrong += shown(page)
+    assert wrong == []
+    page.context.close()
+
+
+def shown(page: Page) -> list[str]:
+    """What axe finds on the page as it is now."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [f"{rule['id']} at {rule['nodes'][0]['html']}" for rule in found]
+
+
+def pictured(page: Page, name: str, viewport: dict[str, int]) -> None:
+    """SCREENSHOTS=directory keeps a picture of each page to look at."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}-{viewport['width']}.png", full_page=True)
 
 
 def test_a_signatory_adds_a_security_key_and_signs_with_it(

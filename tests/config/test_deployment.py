@@ -34,9 +34,10 @@ def test_every_service_is_watched_and_starts_after_what_it_needs() -> None:
 
 
 def test_documents_and_data_are_on_volumes_and_the_application_is_not_root() -> None:
-    assert set(COMPOSE["volumes"]) == {"documents", "notary", "database", "queue"}
+    assert set(COMPOSE["volumes"]) == {"documents", "notary", "seal", "database", "queue"}
     for name in ("web", "worker", "beat"):
-        assert COMPOSE["services"][name]["volumes"] == ["documents:/var/lib/concordat"]
+        seal = ["seal:/var/lib/seal"] if name == "worker" else []  # its key is for nobody else
+        assert COMPOSE["services"][name]["volumes"] == ["documents:/var/lib/concordat", *seal]
         assert COMPOSE["services"][name]["read_only"] is True
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
     assert users == ["10001:10001"]

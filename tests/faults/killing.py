@@ -72,9 +72,9 @@ class Crew:
     alive: list[Hand] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
 
-    def hire(self, what: str) -> None:
-        """Start another one."""
-        command = [sys.executable, "-m", "tests.faults.worker", what, self.instant.isoformat()]
+    def hire(self, what: str, *told: str) -> None:
+        """Start another one, with what it has to be told (the instant, if nothing else)."""
+        command = [sys.executable, "-m", "tests.faults.worker", what, *(told or [self.instant.isoformat()])]
         self.alive.append(Hand(what, subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)))
 
     def kill(self, what: set[str], chance: random.Random) -> None:

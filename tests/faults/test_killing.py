@@ -25,3 +25,12 @@ def test_twenty_restores_are_refused_then_declared(capfd: pytest.CaptureFixture[
     with capfd.disabled():
         done = subprocess.run([sys.executable, "-m", "tests.faults.restore"], check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.timeout(5400)
+def test_kills_while_signing_and_sealing_lose_no_signature_and_leave_one_document(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with capfd.disabled():
+        done = subprocess.run([sys.executable, "-m", "tests.faults.sealing"], check=False)
+    assert done.returncode == 0

@@ -8,7 +8,7 @@ PAGES = (
     "versions/", "versions/since/", "versions/receive/", "versions/{n}/", "versions/compare/?from={n}&to={n}",
     "versions/compare/?from={n}&to={m}", "versions/compare/?from=1&to={m}&show=whole", "approvals/", "dates/", "files/",
     "history/", "history/?what=comment", "history/{entry}/erase/", "dossier/", "draft/", "draft/text/", "draft/preview/",
-    "steps/return/", "steps/share/", "sign/", "who/", "who.csv", "readers/", "readers.csv",
+    "steps/return/", "steps/share/", "sign/", "sign/outside/", "ink/", "who/", "who.csv", "readers/", "readers.csv",
 )  # fmt: skip
 """Below the page of one agreement."""
 DOORS = (
@@ -16,7 +16,7 @@ DOORS = (
     "comments/", "comments/{comment}/", "comments/?limit={n}", "suggestions/", "suggestions/{suggestion}/", "checks/",
     "waivers/", "filings/", "versions/", "versions/{n}/", "versions/{n}/content/", "redline/?from={n}&to={n}",
     "redline/?from=1&to={m}", "redline/since/", "approvals/", "signatures/", "signature-requests/", "decisions/", "events/",
-    "events/?before={entry}", "events/{entry}/erasure/", "access/", "readers/", "grants/", "source/", "text/", "history/",
+    "ink-signatures/", "events/?before={entry}", "events/{entry}/erasure/", "access/", "readers/", "grants/", "source/", "text/", "history/",
 )  # fmt: skip
 """Below one agreement in the API; some that are not there."""
 ELSEWHERE = (
@@ -30,12 +30,13 @@ ELSEWHERE = (
     "/api/v1/agencies/", "/api/v1/catalog/templates/", "/audit/heads/",
 )  # fmt: skip
 FILES = ("versions/{n}/version.docx", "versions/redline.docx?from=1&to={n}", "redline.docx?from={n}&to={n}", "history.csv",
-         "history.jsonl", "files/source", "source/", "who.csv")  # fmt: skip
+         "history.jsonl", "files/packet.zip", "packet.zip", "files/source", "source/", "who.csv")  # fmt: skip
 PAPERS = (
     "versions/redline.pdf?from=1&to={n}",
     "redline.pdf?from=1&to={n}",
     "history/report.pdf",
     "files/final.pdf",
+    "files/conformed.pdf",
 )
 """Files that are printed for whoever takes them."""
 ANSWERS = (

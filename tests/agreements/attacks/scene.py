@@ -8,7 +8,7 @@ from typing import Any
 from agencies import factors
 from agencies.models import User
 from agencies.operations.authority import grant_authority
-from agreements.models import Agreement
+from agreements.models import Agreement, Provision
 from agreements.operations import approving, drafting, freezing, negotiating
 from audit.record import SYSTEM
 from tests import builders
@@ -37,13 +37,24 @@ def deputy(made: World) -> User:
 
 
 def out_for_signature(
-    made: World, *, keys: Sequence[str] = ("riverton", "mesa"), order: Sequence[int] = (1, 1), **party: Any
+    made: World,
+    *,
+    keys: Sequence[str] = ("riverton", "mesa"),
+    order: Sequence[int] = (1, 1),
+    more: Sequence[str] = (),
+    **party: Any,
 ) -> Agreement:
-    """An agreement of these agencies out for signature, signed in this order; `party` is set on Mesa's."""
+    """An agreement of these agencies out for signature, signed in this order; `party` is set on Mesa's.
+
+    `more` are texts of provisions of its own.
+    """
     partners = [drafting.PartySpec(made.agencies[key]) for key in keys[1:]]
     liaison = made.people[f"{keys[0]}_liaison"]
     agreement = drafting.draft(title="Exchange of case records", lead=made.agencies[keys[0]], partners=partners,
                                actor=liaison, now=NOW, kind="MOU")  # fmt: skip
+    for number, text in enumerate(more, 1):
+        values = {"heading": f"Own provision {number}", "text": text}
+        drafting.add(agreement, Provision, values=values, actor=liaison, now=NOW)
     for place, key in zip(order, keys, strict=True):
         row = agreement.parties.get(agency=made.agencies[key])
         values = {

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from agreements.models import Stage
 from audit.models import Event
@@ -17,15 +16,14 @@ from common.models import Job
 from tests import builders
 from tests.agreements.attacks.scene import answers, out_for_signature, third_party
 from tests.agreements.pages import browser, text, url
-from tests.builders import NOW, again
+from tests.builders import again
 from tests.trust import races
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(120),
+    pytest.mark.usefixtures("today"),
+]
 
 
 def test_s05_the_last_signatures_at_once_execute_once_and_none_is_stuck() -> None:

@@ -13,7 +13,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client, RequestFactory
-from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
@@ -33,7 +32,7 @@ from tests.agreements.attacks.scene import answers, out_for_signature, pressed
 from tests.agreements.pages import browser, text, url
 from tests.builders import NOW, World, again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 PAYLOADS = (
     "{{ 7*7 }}",
     "{% debug %}",
@@ -44,16 +43,6 @@ PAYLOADS = (
     "%(name)s",
     "{0.__class__}",
 )
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def test_s03_what_is_signed_is_shown_to_nobody_who_only_knows_its_number(made: World) -> None:

@@ -13,7 +13,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
-from django.utils import timezone
 
 from agencies.models import User
 from agencies.operations.agencies import edit_agency
@@ -31,21 +30,11 @@ from tests.agreements.pages import browser, text, url
 from tests.api.calling import Program
 from tests.builders import NOW, PASSWORD, SECRET, World, again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 PAGES = ("", "approvals/", "versions/", "history/", "discussion/", "files/", "dates/", "checks/", "data/", "sign/",
          "steps/recall/", "steps/extend/", "steps/delegate/")  # fmt: skip
 API = ("", "signature-requests/", "signatures/", "parties/", "events/", "versions/", "approvals/")
-
-
-@pytest.fixture(autouse=True)
-def _today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timezone, "now", lambda: NOW)
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def secrets_of(person: User) -> set[str]:
