@@ -79,7 +79,7 @@ STEPS: dict[str, Step] = {
         ("recall",    "Recall to negotiation", "agreement.recalled",     (SIGNING,),             NEGOTIATION, "recall",    False,
          "Take the text back; signatures given so far are void, visibly, with your reason."),
         ("suspend",   "Suspend",               "agreement.suspended",    (EXECUTED,),            None,        "suspend",   False,
-         "Pause the exchange from a day, with grounds; the term goes on running."),
+         "Pause the exchange from a day, with grounds; the term goes on running unless the text says otherwise."),
         ("resume",    "Resume",                "agreement.resumed",      (EXECUTED,),            None,        "resume",    False,
          "End the suspension."),
         ("flow",      "Record a data flow",    "flow.marked",            (EXECUTED, ENDED),      None,        "file",      False,

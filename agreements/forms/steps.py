@@ -116,7 +116,10 @@ class SuspendForm(StepForm):
 
     from_on = forms.DateField(label="Suspended from", widget=DAY)
     until_on = forms.DateField(
-        label="Until and including", widget=DAY, required=False, help_text="Leave empty to resume by an act."
+        label="Until and including",
+        widget=DAY,
+        required=False,
+        help_text="Leave empty for the longest that the agreement allows, or to resume by an act.",
     )
     grounds = Words(rows=4, max_length=4000, label="Grounds", help_text="Recorded; every party reads them.",
                     error_messages={"required": "Give the grounds; they are recorded."})  # fmt: skip

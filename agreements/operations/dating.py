@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,9 @@ from agreements.models import (
     Suspension,
     Version,
 )
+from agreements.operations.recording import event
 from audit.models import Audited
+from audit.record import Actor
 from common.dates import day
 
 Content = Mapping[str, Any]
@@ -46,11 +48,20 @@ def facts_of(agreement: Agreement, *, signed_on: date) -> term.Facts:
     )
 
 
-def reckoned(agreement: Agreement, content: Content, *, signed_on: date) -> term.Dates:
-    """The days of a text signed on a day; StepNotOpen, with the rule, where it settles none or ends before it begins."""
+def reckoned(
+    agreement: Agreement, content: Content, *, signed_on: date, pauses: Iterable[covering.Span] = ()
+) -> term.Dates:
+    """The days of a text signed on a day; StepNotOpen, with the rule, where it settles none or ends before it begins.
+
+    `pauses` are its suspensions: they prolong the term where the text says so.
+    """
+    stood = [(span.first, span.last) for span in pauses if span.last < WITHOUT_END]
     try:
         dates = term.fixed(
-            content, facts_of(agreement, signed_on=signed_on), legal_months=legal_months(content, signed_on)
+            content,
+            facts_of(agreement, signed_on=signed_on),
+            pauses=stood,
+            legal_months=legal_months(content, signed_on),
         )
     except term.Undetermined as unsettled:
         raise StepNotOpen(f"The term does not settle its days. {unsettled.words}") from None
@@ -81,22 +92,41 @@ def anew(agreement: Agreement) -> list[Audited]:
     Only for rules that wait for something after the signature: other days stay as they were fixed.
     """
     waits = {EffectiveRule.CONDITIONS, EffectiveRule.GOVERNING_APPROVAL}
+    text = agreement.frozen
+    return refixed(agreement) if text and text.content["term"]["effective_rule"] in waits else []
+
+
+def prolonged(agreement: Agreement) -> list[Audited]:
+    """Fix the days again after a suspension was recorded or ended, if the text says that it prolongs the term (trap 20)."""
+    text = agreement.frozen
+    return refixed(agreement) if text and text.content["term"].get("suspension_stops_clock") else []
+
+
+def refixed(agreement: Agreement) -> list[Audited]:
+    """The rows that change when the days of an executed agreement are fixed again; a review decided on stays due when it is."""
     text = agreement.frozen if agreement.stage == Stage.EXECUTED else None
-    if text is None or agreement.executed_at is None or text.content["term"]["effective_rule"] not in waits:
+    if text is None or agreement.executed_at is None:
         return []
-    before = as_facts(agreement)
-    put(
-        agreement,
-        reckoned(agreement, text.content, signed_on=policy.local_day(agreement.executed_at, agreement)),
-    )
+    before, review = as_facts(agreement), agreement.review_due_on if agreement.effective_on else None
+    signed = policy.local_day(agreement.executed_at, agreement)
+    put(agreement, reckoned(agreement, text.content, signed_on=signed, pauses=pauses_of(agreement)))
+    agreement.review_due_on = review or agreement.review_due_on
     return [agreement, *cover(agreement)] if as_facts(agreement) != before else []
+
+
+def announced(agreement: Agreement, changed: Sequence[Audited], *, actor: Actor, now: datetime) -> None:
+    """Write days that moved in consequence of an act, as an event of their own; nothing if none did."""
+    if changed:
+        event("agreement.redated", agreement, actor=actor, now=now, agency=None, changed=changed,
+              **as_facts(agreement))  # fmt: skip
 
 
 def as_facts(agreement: Agreement) -> dict[str, Any]:
     """The days as an event states them; `begins` in words."""
     names = ("effective_on", "last_day", "renews_until")
     first = agreement.effective_on
-    begins = f"from {day(first)}" if first else "once what it waits for is on file"
+    until = f" to {day(agreement.last_day)}" if agreement.last_day else ""
+    begins = f"from {day(first)}{until}" if first else "once what it waits for is on file"
     return {name: value.isoformat() if (value := getattr(agreement, name)) else None for name in names} | {
         "begins": begins
     }
@@ -114,8 +144,7 @@ def cover(
     flows = flows_of(text.content) if text else {}
     if text is None or not flows:
         return []
-    paused = Suspension.objects.filter(agreement=agreement) if suspensions is None else suspensions
-    pauses = [span for row in paused if (span := pause_of(row)) is not None]
+    pauses = pauses_of(agreement, suspensions)
     begins = _begins(agreement, text.content)
     parties = dict(Party.objects.filter(agreement=agreement).values_list("pk", "agency"))
     rows: dict[UUID, list[Coverage]] = {}
@@ -138,6 +167,12 @@ def flows_of(content: Content) -> dict[UUID, tuple[Content, str]]:
         for row in content.get("datasets") or []
         for flow in row.get("flows") or []
     }
+
+
+def pauses_of(agreement: Agreement, suspensions: Iterable[Suspension] | None = None) -> list[covering.Span]:
+    """The days of all suspensions, as they are written or as given."""
+    rows = Suspension.objects.filter(agreement=agreement) if suspensions is None else suspensions
+    return [span for row in rows if (span := pause_of(row)) is not None]
 
 
 def pause_of(row: Suspension) -> covering.Span | None:

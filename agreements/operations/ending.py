@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,11 +32,15 @@ def suspend(
     actor: User,
     now: datetime,
 ) -> Suspension:
-    """Pause the exchange from a day, with grounds. The term's clock goes on (DOMAIN 5, trap 20)."""
+    """Pause the exchange from a day, with grounds, for no longer than the agreement allows.
+
+    The term's clock goes on unless the agreement says otherwise (DOMAIN 5, trap 20): then its days move.
+    """
     today = policy.local_day(now, agreement)
     locked = opened("suspend", agreement, actor=actor, today=today)
     agency = _agency(locked, actor, "suspend", today)
-    problems = {}
+    until_on = until_on or _longest(locked, from_on)
+    problems = _beyond(locked, from_on, until_on)
     if from_on < today:
         problems["from_on"] = "A suspension can't begin in the past. Give today or a later day."
     if until_on and until_on < from_on:
@@ -53,8 +57,39 @@ def suspend(
     cover = dating.cover(locked, suspensions=[*earlier, row])
     event(STEPS["suspend"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked, *cover],
           grounds=row.grounds, from_on=from_on.isoformat(), until_on=until_on.isoformat() if until_on else None)  # fmt: skip
+    dating.announced(locked, dating.prolonged(locked), actor=actor, now=now)
     emails.state_changed(locked, f"Suspended from {from_on:%-d %b %Y}: {row.grounds}", actor=actor)
     return row
+
+
+def _longest(agreement: Agreement, from_on: date) -> date | None:
+    """The last day of a suspension for which none is given: by what the agreement allows at most."""
+    most = _agreed(agreement).get("suspension_max_days")
+    return from_on + timedelta(days=most - 1) if most else None
+
+
+def _beyond(agreement: Agreement, from_on: date, until_on: date | None) -> dict[str, str]:
+    """What the agreement or its end has against the days of a suspension."""
+    agreed, final = _agreed(agreement), agreement.final_day
+    if final and from_on > final:
+        return {"from_on": f"The agreement ends on {day(final)}. There is nothing to suspend after that day."}
+    if until_on is None:
+        stops = agreed.get("suspension_stops_clock")
+        said = "A suspension prolongs the term here, so its last day must be known. Give one; you can resume earlier."
+        return {"until_on": said} if stops else {}
+    most = agreed.get("suspension_max_days")
+    if most and (until_on - from_on).days + 1 > most:
+        last = day(from_on + timedelta(days=most - 1))
+        return {
+            "until_on": f"The agreement allows a suspension of at most {most} days: until {last} at the latest."
+        }
+    return {}
+
+
+def _agreed(agreement: Agreement) -> Mapping[str, Any]:
+    """The term as it was signed."""
+    found: Mapping[str, Any] = agreement.frozen.content["term"] if agreement.frozen else {}
+    return found
 
 
 @transaction.atomic
@@ -82,6 +117,7 @@ def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
         changed=[*rows, locked, *cover],
         reason=words,
     )
+    dating.announced(locked, dating.prolonged(locked), actor=actor, now=now)
     emails.state_changed(locked, f"Resumed: {words}", actor=actor)
     return locked
 
