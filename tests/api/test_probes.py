@@ -26,7 +26,7 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "imports/<uuid:intake_id>/confirm/", "imports/many/", "imports/many/<uuid:batch>/", "imports/many/<uuid:batch>/check/",
         "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
         "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
-        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/"}  # fmt: skip
+        "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/", "calendar/"}  # fmt: skip
 READ = {"get": "view"}
 ROWS = {"get": "view", "post": "edit"}
 ROW = {"get": "view", "patch": "edit", "delete": "edit"}
@@ -57,7 +57,8 @@ POLICY: dict[str, dict[str, str]] = {
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
-         "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/"), READ),
+         "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/", "renewals/", "amendments/", "notices/", "breaches/",
+         "changes/", "text/"), READ),
     "dossier/": {"post": "export"},
     "access/": {"get": "export"},
     "readers/": {"get": "export"},
