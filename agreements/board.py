@@ -77,17 +77,19 @@ def settled(scope: Scope, *, today: date, limit: int = 50) -> list[Item]:
 
 # `due` has every executed agreement with a day inside the horizon and the last decision of the asking agencies;
 # `undecided` its days as far as no decision settles them; `next` the first of those, and once the last day is over
-# nothing but the lapse.
+# nothing but the lapse. What renewed itself without a decision comes before all that.
 PLACED = """
 WITH due AS MATERIALIZED (
-  SELECT a.id AS found_id, a.reference AS label, a.last_day, a.notice_due_on, a.review_due_on, d.made_on, d.outcome
+  SELECT a.id AS found_id, a.reference AS label, a.last_day, a.notice_due_on, a.review_due_on, a.unreviewed_on,
+         d.made_on, d.outcome
     FROM ({seen}) s JOIN agreements_agreement a ON a.id = s.agreement_id
     LEFT JOIN LATERAL (
       SELECT r.made_on, r.outcome FROM agreements_review r
        WHERE r.agreement_id = a.id AND r.agency_id = ANY (%(agencies)s::uuid[])
        ORDER BY r.made_at DESC LIMIT 1) d ON true
    WHERE a.stage = %(executed)s AND a.ended_on IS NULL
-     AND (a.last_day <= %(half)s OR a.notice_due_on <= %(half)s OR a.review_due_on <= %(half)s)
+     AND (a.last_day <= %(half)s OR a.notice_due_on <= %(half)s OR a.review_due_on <= %(half)s
+          OR a.unreviewed_on IS NOT NULL)
      AND (%(kind)s = '' OR a.kind = %(kind)s) AND (%(category)s = '' OR %(category)s = ANY (a.categories))),
 undecided AS (
   SELECT *,
@@ -97,12 +99,13 @@ undecided AS (
          THEN NULL ELSE review_due_on END AS review
     FROM due),
 next AS (
-  SELECT *, CASE WHEN last_day < %(today)s THEN final ELSE least(notice, final, review) END AS next_on
+  SELECT *, CASE WHEN unreviewed_on IS NOT NULL THEN unreviewed_on WHEN last_day < %(today)s THEN final
+                 ELSE least(notice, final, review) END AS next_on
     FROM undecided),
 placed AS (
   SELECT found_id, label, made_on, outcome, next_on, CASE
       WHEN next_on IS NULL OR next_on > %(half)s THEN ''
-      WHEN next_on < %(today)s THEN 'now'
+      WHEN next_on < %(today)s OR unreviewed_on IS NOT NULL THEN 'now'
       WHEN notice <= %(soon)s THEN 'notice'
       WHEN last_day IS NULL THEN 'open'
       WHEN next_on <= %(quarter)s THEN 'quarter'
@@ -112,7 +115,7 @@ placed AS (
 SHOWN = """
 SELECT a.*, c.board_column, c.next_on, c.made_on, c.outcome, ARRAY(
     SELECT g.short_name FROM agreements_party p JOIN agencies_agency g ON g.id = p.agency_id
-     WHERE p.agreement_id = a.id AND p.left_on IS NULL ORDER BY p.position, p.id) AS party_names
+     WHERE p.agreement_id = a.id AND (p.left_on IS NULL OR p.left_on >= %(today)s) ORDER BY p.position, p.id) AS party_names
   FROM ({chosen}) c JOIN agreements_agreement a ON a.id = c.found_id ORDER BY {order}
 """
 
@@ -159,6 +162,8 @@ def _item(row: Any, today: date) -> Item:
 
 def _words(row: Any, today: date) -> NextDate:
     """The deadline with the words it comes from; of a settled agreement, its next day whatever was decided."""
+    if row.unreviewed_on:
+        return standing.unreviewed(row)
     on = row.next_on or min(each for each in (row.notice_due_on, row.last_day, row.review_due_on) if each)
     if on == row.last_day or (row.last_day and row.last_day < today):
         return standing.end(row, today)

@@ -78,10 +78,18 @@ def incidents(agencies: Collection[UUID], *, today: date) -> list[Incident]:
 
 def uncovered(today: date) -> QuerySet[Flow]:
     """Live flows of signed agreements without cover on the day."""
-    covered = Coverage.objects.filter(on(today), flow=OuterRef("pk"))
+    own = Coverage.objects.filter(flow=OuterRef("pk"))
+    agreed = Q(removed=False) | Q(Exists(own))  # an amendment that takes a flow out does not stop its data
     return Flow.objects.filter(
-        ~Exists(covered), status=FlowStatus.LIVE, removed=False, agreement__stage__in=SIGNED
+        ~Exists(own.filter(on(today))), agreed, status=FlowStatus.LIVE, agreement__stage__in=SIGNED
     )
+
+
+def flows(agreement: Agreement) -> QuerySet[Flow]:
+    """The flows of an executed agreement: those of its text, and those an amendment took out of it."""
+    own = Coverage.objects.filter(flow=OuterRef("pk"))
+    rows = Flow.objects.filter(Q(removed=False) | Q(Exists(own)), agreement=agreement)
+    return rows.select_related("dataset", "provider", "recipient").order_by("position_in_order", "id")
 
 
 def _last_covered(flows: Collection[UUID], today: date) -> dict[UUID, date]:

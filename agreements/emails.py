@@ -10,7 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from agencies.models import Agency, Membership, Role, User
-from agreements import catalog
+from agreements import catalog, policy
 from agreements.models import (
     Agreement,
     Approval,
@@ -61,7 +61,7 @@ def tell(
 
 
 def _parties(agreement: Agreement) -> list[UUID]:
-    return list(agreement.parties.filter(left_on=None).values_list("agency", flat=True))
+    return list(policy.parties_on(agreement, agreement.last_event.at.date()).values_list("agency", flat=True))
 
 
 def _everyone(agreement: Agreement, roles: Iterable[str], actor: User | None, *, on: date) -> list[User]:
@@ -198,12 +198,23 @@ def executed(agreement: Agreement) -> None:
          agreement=agreement, witness=True)  # fmt: skip
 
 
-def state_changed(agreement: Agreement, what: str, *, actor: User) -> None:
-    """Liaisons, counsel and administrators of every party learn of a suspension, an end, a decision."""
+def state_changed(agreement: Agreement, what: str, *, actor: User | None) -> None:
+    """Liaisons, counsel and administrators of every party learn of a suspension, an end, a decision.
+
+    No actor: it came about by itself.
+    """
     roles = (*TOLD_OF_TEXT, Role.ADMINISTRATOR)
     on = agreement.last_event.at.date()
     tell(_everyone(agreement, roles, actor, on=on), f"{agreement.reference}: {what[:80]}", "state",
          key=f"state:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, what=what, actor=actor)  # fmt: skip
+
+
+def parent_changed(agreement: Agreement, parent: Agreement, words: str) -> None:
+    """Liaisons and counsel of what rests on another agreement learn what happened to that one."""
+    what = f"It rests on {parent.reference} “{parent.title}”. Of that agreement: {words}. Look whether this one can go on."
+    to = _everyone(agreement, TOLD_OF_TEXT, None, on=parent.last_event.at.date())
+    tell(to, f"{agreement.reference} rests on {parent.reference}: {words[:80]}", "notice", agreement=agreement, what=what,
+         key=f"parent:{agreement.pk}:{parent.last_event_id}")  # fmt: skip
 
 
 def access_granted(agreement: Agreement, person: User, until: date) -> None:
@@ -216,7 +227,7 @@ def reminder(agreement: Agreement, row: Reminder, *, today: date) -> None:
     """One person's reminder of one deadline, with what happens if nobody acts."""
     days = (row.deadline_on - today).days
     wording = catalog.load().ladder.wording(row.deadline, days)
-    parties = [p.agency.name for p in agreement.parties.filter(left_on=None).select_related("agency")]
+    parties = [p.agency.name for p in policy.parties_on(agreement, today).select_related("agency")]
     facts = {
         "title": agreement.title,
         "reference": agreement.reference,

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from agencies.models import SigningAuthority
-from agreements import catalog, requirements
+from agreements import catalog, requirements, texts
 from agreements.models import Agreement, Flow, Party, SealedDocument, Stage, Version, Waiver
 from agreements.proofreading import proofread
 from audit.models import Erasure
@@ -88,7 +88,7 @@ def _erasures(agreement: Agreement) -> list[str]:
 
 def _signatures(agreement: Agreement) -> list[dict[str, Any]]:
     """The standing signatures, with the hash of the version each names and of the newest text."""
-    newest = agreement.versions.order_by("-number").values_list("sha256", flat=True).first()
+    newest = (agreement.frozen or agreement.versions.order_by("-number").first() or Version()).sha256
     rows = agreement.signatures.filter(voided_at=None).select_related("version").order_by("signed_at", "id")
     names = ("name", "intent", "authenticated_by", "document_sha256")
     return [
@@ -130,7 +130,8 @@ def _authorities(agreement: Agreement, parties: list[Party], today: date) -> dic
     """The basis on which each signatory may bind the agency to this kind of agreement; a signed text needs none anew."""
     if agreement.stage in DONE:
         return {(party.signatory_id, party.agency_id): "signed" for party in parties}
-    held = SigningAuthority.objects.active(on=today).covering(agreement.kind)
+    amended = agreement.parent if agreement.is_instrument else None
+    held = SigningAuthority.objects.active(on=today).covering(amended.kind if amended else agreement.kind)
     people = [party.signatory_id for party in parties if party.signatory_id]
     rows = held.filter(person__in=people).values_list("person", "agency", "basis")
     return {(person, agency): basis for person, agency, basis in rows}
@@ -141,7 +142,7 @@ def _changes(agreement: Agreement, content: Mapping[str, Any]) -> dict[str, Any]
     amended = agreement.parent if agreement.kind == "amendment" else None
     if amended is None:
         return {"changes": [], "not_asked": []}
-    version = Version.objects.filter(agreement=amended).order_by("-number").first()
+    version = texts.agreed(amended)
     before = version.content if version else {"term": {}, "parties": []}
     parties = {row["agency"]: row["name"] for row in before["parties"]}
     now = {row["agency"] for row in content.get("parties") or []}

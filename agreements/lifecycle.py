@@ -85,22 +85,43 @@ STEPS: dict[str, Step] = {
         ("recall",    "Recall to negotiation", "agreement.recalled",     (SIGNING,),             NEGOTIATION, "recall",    False,
          "Take the text back; signatures given so far are void, visibly, with your reason."),
         ("suspend",   "Suspend",               "agreement.suspended",    (EXECUTED,),            None,        "suspend",   False,
-         "Pause the exchange from a day, with grounds; the term goes on running."),
+         "Pause the exchange from a day, with grounds; the term goes on running unless the text says otherwise."),
         ("resume",    "Resume",                "agreement.resumed",      (EXECUTED,),            None,        "resume",    False,
          "End the suspension."),
         ("flow",      "Record a data flow",    "flow.marked",            (EXECUTED, ENDED),      None,        "file",      False,
          "Record that data begins to move, is paused or has stopped."),
         ("review",    "Record a decision",     "agreement.reviewed",     (EXECUTED,),            None,        "review",    False,
          "Record what your agency decided: renew, amend, let lapse, terminate or continue."),
+        ("amend",     "Amend",                 "amendment.drafted",      (EXECUTED,),            None,        "amend",     False,
+         "Begin an amendment: a draft of its own that holds the agreed text, to be changed, approved and signed."),
+        ("join",      "Let an agency join",    "joinder.drafted",        (EXECUTED,),            None,        "join",      False,
+         "Begin a joinder: another agency comes in on the signed terms; it and the lead agency sign."),
+        ("renew",     "Renew",                 "agreement.renewed",      (EXECUTED,),            None,        "renew",     False,
+         "Renew it as its text allows: at your option, or by your consent where all parties must agree in writing."),
         ("terminate", "Terminate",             "agreement.terminated",   (EXECUTED,),            ENDED,       "terminate", False,
          "Give notice, or end it for cause or by mutual agreement."),
+        ("withdraw",  "Leave the agreement",   "party.leaves",           (EXECUTED,),            None,        "terminate", False,
+         "Give notice that your agency leaves; its flows end with its last day and the others go on."),
+        ("acknowledge", "Acknowledge a notice", "notice.acknowledged",   (EXECUTED,),            None,        "file",      False,
+         "Say that your agency has received a notice that counts only then."),
+        ("breach",    "Give notice of a breach", "breach.notified",      (EXECUTED,),            None,        "terminate", False,
+         "Tell a party what it must mend, and by when; after that the agreement may be ended for cause."),
+        ("cure",      "Record that a breach is cured", "breach.cured",   (EXECUTED,),            None,        "terminate", False,
+         "Say that a breach of which your agency gave notice is mended."),
         ("unimport",  "Withdraw the import",   "agreement.unimported",   (EXECUTED,),            ABANDONED,   "abandon",   False,
          "Take back an agreement that was imported by mistake or with wrong terms, with your reason; then import it again."),
+        ("relate",    "Link to other agreements", "agreement.related",   (*BEFORE_SIGNING, EXECUTED), None,   "amend",     False,
+         "Say on which agreement this one rests, and which one it replaces when it is executed."),
         ("abandon",   "Abandon",               "agreement.abandoned",    BEFORE_SIGNING,         ABANDONED,   "abandon",   False,
          "Give up this agreement before it is signed, with your reason."),
     )
 }  # fmt: skip
 """Every step. Execution is not one: it is the result of the last party's signature, or of importing what was signed outside."""
+
+OF_AGREEMENTS = frozenset(
+    step.name for step in STEPS.values() if EXECUTED in step.sources and step.name != "comment"
+)
+"""What is done with an agreement in force, never with an amendment or a joinder, which only change one."""
 
 SHARED_STAGES = (NEGOTIATION, APPROVAL, SIGNING, EXECUTED, ENDED, DECLINED)
 
@@ -117,6 +138,9 @@ def opened(name: str, agreement: Agreement, *, actor: policy.Person, today: date
     why = closed_because(step, locked, policy.agencies_of(actor, today=today), today=today)
     if why:
         raise StepNotOpen(why)
+    others = [key for key in (locked.parent_id, locked.supersedes_id) if key]
+    if others and locked.stage == SIGNING:  # its execution changes them; nobody locks the other way round
+        list(Agreement.objects.select_for_update(of=("self",)).filter(pk__in=others).order_by("pk"))
     return locked
 
 
@@ -134,6 +158,14 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
         return "Only an agreement that was imported can be withdrawn. End this one instead."
     if step.name == "resume" and not _paused(agreement, today):
         return "The agreement is not suspended."
+    if agreement.is_instrument and step.name in OF_AGREEMENTS:
+        return (
+            "This changes another agreement and has no terms of its own. Go to the agreement that it changes."
+        )
+    if step.name == "acknowledge" and not agreement.notices.filter(last_day=None).exists():
+        return "No notice waits to be acknowledged."
+    if step.name == "cure" and not agreement.breaches.filter(cured_on=None).exists():
+        return "No breach is open."
     if step.name == "suspend" and _paused(agreement, today):
         return "The agreement is suspended already."
     return ""

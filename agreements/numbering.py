@@ -19,6 +19,8 @@ LABEL = re.compile(
     r"(?P<word>(?i:article|section|exhibit|appendix|attachment|annex|schedule|part)\s+)?"
     r"(?P<number>\d{1,3}|[IVXLC]+|[A-Z])(?P<end>[.):]+(?=\s|$)|\s*[-\u2013\u2014](?=\s)|(?=\s|$))\s*"
 )
+INSTRUMENT = "instrument"
+"""The origin of what an amendment or a joinder says of itself: the text below it keeps the numbers it has."""
 UNNUMBERED = {"preamble", "recitals", "preamble and recitals", "introduction"}
 
 
@@ -96,9 +98,13 @@ def labels_of(content: Content) -> dict[str, str]:
 
 def numbered(content: Content) -> Iterator[Numbered]:
     """Every provision in its order."""
-    numbering, opened, part = Numbering(), Opening(), ""
+    numbering, opened, part, first = Numbering(), Opening(), "", True
     for place, row in enumerate(content["provisions"]):
-        own, named = _opens(row, part, first=place == 0)
+        if content.get("amends") and row.get("origin") == INSTRUMENT:
+            yield Numbered(row, Opening(f"section-{place + 1}", "", row["heading"]), "", "", "")
+            continue
+        own, named = _opens(row, part, first=first)
+        first = False
         if own or named:
             number, heading = numbering.open(row["heading"] if own else _part_name(row["part"]))
             opened = Opening(f"section-{place + 1}", number, heading)

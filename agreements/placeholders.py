@@ -23,6 +23,7 @@ def values(content: Content) -> prose.Values:
         **_parties(content),
         **_term(content),
         **_tables(content),
+        **_instrument(content),
         **_references(content),
     }
 
@@ -61,12 +62,36 @@ def _given(value: object, what: str) -> Callable[[], Value]:
 
 
 def _agreement(content: Content) -> dict[str, Callable[[], Value]]:
+    spoken_of = content.get("amends") or content  # an instrument restates the agreement it changes
     return {
-        "agreement.title": _given(content.get("title"), "title"),
-        "agreement.reference": _given(content.get("reference"), "reference"),
+        "agreement.title": _given(spoken_of.get("title"), "title"),
+        "agreement.reference": _given(spoken_of.get("reference"), "reference"),
         "agreement.jurisdiction": _given(content.get("jurisdiction"), "jurisdiction"),
         "agreement.governing_law": _given(content.get("governing_law"), "governing law"),
         "annexes.list": lambda: _list(content.get("annexes") or ["None is attached."], "annexes"),
+    }
+
+
+def _instrument(content: Content) -> dict[str, Callable[[], Value]]:
+    """What an amendment or a joinder says of itself."""
+    said: Mapping[str, Any] = content.get("amends") or {}
+    day = wording.day(said.get("takes_effect_on"))
+    effect = (
+        f"{day}, but not before the day of its last signature" if day else "the day of its last signature"
+    )
+    lead = content.get("lead")
+    joining = [row["name"] for row in content["parties"] if row["agency"] != lead]
+    removing = joined(said.get("removing") or ())
+    return {
+        "amends.number": _given(said.get("number"), "number of the amendment"),
+        "amends.version": _given(said.get("version"), "version that is changed"),
+        "amends.hash": _given(said.get("sha256"), "SHA-256 of the version that is changed"),
+        "amends.effect": _given(said and effect, "first day of the change"),
+        "amends.removing": lambda: (
+            f"With that day {removing} is no longer a party." if removing else "No party leaves by it."
+        ),
+        "amends.joining": _given(said and joined(joining), "party that joins"),
+        "amends.like": _given(said.get("liking"), "party whose part it takes as well"),
     }
 
 

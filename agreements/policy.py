@@ -24,9 +24,11 @@ from agreements.models import (
     AgreementQuerySet,
     AgreementUserObjectPermission,
     Comment,
+    Party,
     oversight_principal,
 )
 from audit.models import LOG_STREAM
+from common import dates
 
 READ = frozenset({"view"})
 
@@ -43,6 +45,8 @@ GRANTS: dict[str, frozenset[str]] = {
         "recall",
         "extend",
         "abandon",
+        "amend",
+        "join",
         "download",
         "ask",
         "file",
@@ -50,15 +54,29 @@ GRANTS: dict[str, frozenset[str]] = {
     },
     Role.COUNSEL: READ
     | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "extend", "download", "export"}
-    | {"suspend", "resume", "terminate", "review", "grant", "ask", "confirm_erasure", "waive", "file", "ink"},
-    Role.SIGNATORY: READ | {"comment", "sign", "ink", "delegate", "decline", "download", "ask"},
+    | {
+        "suspend",
+        "resume",
+        "terminate",
+        "amend",
+        "join",
+        "renew",
+        "review",
+        "grant",
+        "ask",
+        "confirm_erasure",
+        "waive",
+        "file",
+        "ink",
+    },
+    Role.SIGNATORY: READ | {"comment", "renew", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
     Role.ADMINISTRATOR: READ
     | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure"},
 }
 """What each role may do with the agreements its agency is party to."""
 
-LEAD_ONLY = frozenset({"freeze", "recall", "extend", "abandon"})
+LEAD_ONLY = frozenset({"freeze", "recall", "extend", "abandon", "join"})
 """Actions that belong to the lead agency alone, whatever the role."""
 
 OVERSIGHT = GRANTS[Role.AUDITOR]
@@ -149,10 +167,15 @@ def refusal(action: str) -> str:
     return f"You can't do this: it takes the role {' or '.join(roles)} {whose}."
 
 
+def parties_on(agreement: Agreement, day: date) -> QuerySet[Party]:
+    """The agreement's parties on a day, in their order: who has left is a party until and including the last day."""
+    return agreement.parties.filter(Q(left_on=None) | Q(left_on__gte=day)).order_by("position", "id")
+
+
 def acting_agency(user: User, action: str, agreement: Agreement, *, today: date) -> UUID | None:
     """For which party agency `user` acts when taking `action`; the agency whose turn it is comes first."""
     allowed = set(seats(user, action, today=today))
-    parties = [p.agency_id for p in agreement.parties.filter(left_on=None).order_by("position")]
+    parties = [p.agency_id for p in parties_on(agreement, today)]
     if action in LEAD_ONLY:
         parties = [agency for agency in parties if agency == agreement.lead_id]
     ranked = sorted(parties, key=lambda agency: agency != agreement.turn_id)
@@ -163,6 +186,11 @@ def speaking_for(user: User, action: str, agreement: Agreement, *, today: date) 
     """As `acting_agency`, for acts that only a party takes; refuses people who speak for none."""
     agency = acting_agency(user, action, agreement, today=today)
     if agency is None:
+        left = agreement.parties.filter(
+            agency__in=seats(user, action, today=today), left_on__lt=today
+        ).first()
+        if left is not None:
+            raise PermissionDenied(f"{left.legal_name} left this agreement after {dates.day(left.left_on)}.")
         raise PermissionDenied(refusal(action))
     return agency
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from agreements import policy
+from agreements import policy, texts
 from agreements.models import Agreement, Approval, Decision, SignatureRequest, Stage, Version
 from agreements.models.snapshot import content_of, plain
 
@@ -28,12 +28,15 @@ def text_for(agreement: Agreement, user: policy.Person, *, today: date) -> Readi
     """What `user`, who may see the agreement, reads of its text on `today`.
 
     People of the agency whose turn it is read the text as it is being edited; everybody else reads the newest
-    version. Before the first version, others read nothing.
+    version, of an executed agreement the one that holds today. Before the first version, others read nothing.
     """
     if agreement.turn_id is not None and agreement.turn_id in policy.agencies_of(user, today=today):
         return Reading(content_of(agreement), None, True)
-    version = newest(agreement)
+    version = (texts.on(agreement, today) if agreement.stage in AGREED else None) or newest(agreement)
     return Reading(version.content if version else None, version, False)
+
+
+AGREED = (Stage.EXECUTED, Stage.ENDED)
 
 
 class Waiting(NamedTuple):

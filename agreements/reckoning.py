@@ -25,6 +25,7 @@ class Reckoned:
     cycles: tuple[term.Cycle, ...]
     region: str
     clocks: tuple[tuple[str, date], ...]
+    prolongs: bool = False
 
 
 def of(agreement: Agreement, *, today: date) -> Reckoned | None:
@@ -43,6 +44,7 @@ def of(agreement: Agreement, *, today: date) -> Reckoned | None:
         tuple(row for row in coming if row.last is not None and (now is None or row.number >= now.number)),
         str(where),
         tuple(_clocks(agreement, agreed)),
+        bool(agreed.get("suspension_stops_clock")),
     )
 
 

@@ -100,6 +100,8 @@ def _dates(agreement: Agreement, key: str, today: date) -> Iterator[NextDate]:
         yield NextDate(
             "Suspension ends", agreement.suspended_until, "the last day of the suspension", "suspension"
         )
+    if agreement.unreviewed_on:
+        yield unreviewed(agreement)
     if agreement.notice_opens_on and agreement.notice_opens_on > today:
         yield NextDate(
             "Notice opens",
@@ -136,6 +138,14 @@ def end(agreement: Agreement, today: date) -> NextDate:
     return NextDate(
         "Lapsed after" if last < today else "Ends", last, "the last day in force", "term.last_day"
     )
+
+
+def unreviewed(agreement: Agreement) -> NextDate:
+    """The finding that it renewed itself without a recorded decision; it stands until somebody decides."""
+    on = agreement.unreviewed_on
+    if on is None:
+        raise ValueError("Nothing about this agreement's renewal waits for a decision.")
+    return NextDate("Renewed itself without a decision", on, "nobody had recorded one in time", "review")
 
 
 def notice(agreement: Agreement, today: date) -> NextDate:

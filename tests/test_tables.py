@@ -83,7 +83,12 @@ def test_every_step_opens_for_exactly_those_the_tables_name(stage: Stage, made: 
             holder = not step.turn or person.memberships.filter(agency=agreement.turn_id).exists()
             if step.name == "suggest":
                 holder = not person.memberships.filter(agency=agreement.turn_id).exists()
-            applies = step.name not in {"resume", "unimport"}  # none of these is suspended or imported
+            applies = step.name not in {
+                "resume",
+                "unimport",
+                "acknowledge",
+                "cure",
+            }  # nothing of theirs is there
             open_now = stage in step.sources and holder and applies
             expected = "open" if allowed and open_now else "closed" if allowed else "forbidden"
             assert outcome == expected, (stage, step.name, key)

@@ -220,6 +220,11 @@ def keeper(scene: Scene, person: User) -> int | None:
     return None if held.exists() else 403
 
 
+def instrument(scene: Scene, person: User) -> int | None:
+    """What an amendment changes: the agreement asked about is none."""
+    return 404
+
+
 def drafter(scene: Scene, person: User) -> int | None:
     """Beginning an agreement: whoever drafts for some agency."""
     return None if policy.may_draft_for(person, today=today()) else 403
@@ -249,6 +254,9 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "clauses/<str:ref>/position/withdraw/": ("POST", keeper),
     "board/": ("GET", anyone),
     "board.csv": ("GET", anyone),
+    "calendar/": ("GET", anyone),
+    "calendar/make/": ("POST", anyone),
+    "calendar/revoke/": ("POST", anyone),
     "agreements/<uuid:pk>/decide/": ("POST", partial(record, "review", which="done")),
     "agreements/<uuid:pk>/history/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/history/<int:number>/erase/": ("GET", erasing),
@@ -289,6 +297,8 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/versions/<int:number>/version.pdf": ("GET", partial(record, "download")),
     "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/dates/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/changes/": ("GET", instrument),
+    "agreements/<uuid:pk>/text/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/certified-copy/": ("POST", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/files/conformed.pdf": ("GET", partial(record, "download", which="done")),
@@ -360,7 +370,7 @@ ELSEWHERE = ("admin/", "accounts/", "api/v1/")
 
 PUBLIC_PAGES = ("verify/", "audit/heads/", "audit/heads/check/", "audit/verify/", "seals/")
 PUBLIC = {
-    "healthz", "readyz", "invitations/<str:token>/", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt", "seals/<str:sha256>.pem",
+    "healthz", "readyz", "invitations/<str:token>/", "calendar/<str:token>.ics", *PUBLIC_PAGES, "audit/heads/days.txt", "audit/heads/newest.txt", "seals/<str:sha256>.pem",
     "audit/heads/<str:day>.txt", "audit/heads/stamps/<int:pk>.txt", "audit/heads/stamps/<int:pk>.tsr",
     "audit/verify/verify.py", "audit/verify/log-key.pem",
 }  # fmt: skip

@@ -192,6 +192,7 @@ def _unreviewed(look: Look) -> Iterator[Finding]:
         stage=Stage.EXECUTED, term__renewal=Renewal.AUTOMATIC, notice_due_on__lt=look.today,
         notice_due_on__gte=look.since.date(),
     )  # fmt: skip
+    yield from _renewed(look)
     for row in rows.order_by("-notice_due_on", "pk")[:MOST]:
         on = row.notice_due_on
         if on and not Review.objects.filter(agreement=row, made_on__gt=on - DECIDED_WITHIN).exists():
@@ -202,6 +203,18 @@ def _unreviewed(look: Look) -> Iterator[Finding]:
                 said,
                 row.reference,
                 (("Dates", f"{row.get_absolute_url()}dates/"),),
+            )
+
+
+def _renewed(look: Look) -> Iterator[Finding]:
+    """Those that did renew themselves meanwhile, as long as nobody has decided."""
+    rows = policy.visible(look.user, today=look.today).filter(unreviewed_on__isnull=False)
+    for row in rows.order_by("-unreviewed_on", "pk")[:MOST]:
+        if row.unreviewed_on:
+            said = f"{row} renewed itself on {dates.day(row.unreviewed_on)} without a recorded decision."
+            decide = (("Decide", f"{row.get_absolute_url()}decide/"),)
+            yield Finding(
+                f"renewed:{row.pk}:{row.unreviewed_on}", row.unreviewed_on, said, row.reference, decide
             )
 
 

@@ -3,30 +3,36 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.models import Agency
-from agreements import lifecycle, pictures, stepup
+from agreements import coverage, lifecycle, pictures, stepup
 from agreements.api.asking import Asked, OneAgreement, address, matched, sent, unchanged
 from agreements.api.describing import says
 from agreements.api.shaping import Bytes, Day, Strict, Text, identifier
 from agreements.api.showing import AgreementRead, agreement_shown
-from agreements.models import Agreement, Flow, FlowStatus, Ground, Outcome
+from agreements.models import Agreement, Breach, Flow, FlowStatus, Ground, Outcome, Party
 from agreements.operations import (
+    amending,
     approving,
     ending,
     flowing,
     freezing,
     importing,
     inking,
+    leaving,
     negotiating,
+    noticing,
     outside,
+    relating,
+    renewing,
     requesting,
     reviewing,
     signing,
@@ -136,11 +142,85 @@ class Suspend(Strict):
 
 
 class Terminate(Strict):
-    """On what ground, why, and the last day in force (null: the earliest)."""
+    """On what ground, why, the last day in force (null: the earliest) and when notice was sent (null: today)."""
 
     ground = serializers.ChoiceField(choices=Ground.choices)
     reason = Text(max_length=4000)
     last_day = Day(required=False, default=None, allow_null=True)
+    sent_on = Day(required=False, default=None, allow_null=True)
+
+
+class Amend(Strict):
+    """From which day it changes the agreement (null: the day of its last signature), and which parties go by it."""
+
+    takes_effect_on = Day(required=False, default=None, allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The parties of this agreement."""
+        rows = _parties_of(self.context.get("agreement"))
+        removes = serializers.ListField(child=identifier(rows), required=False, default=list, max_length=100)
+        return {"removes": removes, **super().get_fields()}
+
+
+class Join(Strict):
+    """Which agency joins, as whom, and from which day (null: the day of its last signature)."""
+
+    takes_effect_on = Day(required=False, default=None, allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Every agency, and the parties of this agreement."""
+        rows = _parties_of(self.context.get("agreement"))
+        return {
+            "agency": identifier(Agency.objects.filter(active=True)),
+            "like": identifier(rows),
+            **super().get_fields(),
+        }
+
+
+def _parties_of(agreement: Agreement | None) -> QuerySet[Party]:
+    return Party.objects.filter(agreement=agreement) if agreement else Party.objects.none()
+
+
+class Relate(Strict):
+    """On which agreement it rests and which it replaces; null is none."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Both by the agreement's id; which ones it may be is looked at by the operation."""
+        names = ("parent", "supersedes")
+        return {name: serializers.UUIDField(required=False, default=None, allow_null=True) for name in names}
+
+
+class Withdraw(Strict):
+    """Why, and when notice was sent (null: today)."""
+
+    reason = Text(max_length=4000)
+    sent_on = Day(required=False, default=None, allow_null=True)
+
+
+class Acknowledge(Strict):
+    """Nothing more than the act."""
+
+
+class NotifyBreach(Strict):
+    """Which party, and what it must mend."""
+
+    what = Text(max_length=4000)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The parties of this agreement."""
+        return {"party": identifier(_parties_of(self.context.get("agreement"))), **super().get_fields()}
+
+
+class Cure(Strict):
+    """Which breach, and how it was cured."""
+
+    how = Text(max_length=4000)
+
+    def get_fields(self) -> dict[str, Any]:
+        """The breaches of this agreement."""
+        agreement = self.context.get("agreement")
+        rows = Breach.objects.filter(agreement=agreement) if agreement else Breach.objects.none()
+        return {"breach": identifier(rows), **super().get_fields()}
 
 
 class Mark(Strict):
@@ -152,7 +232,7 @@ class Mark(Strict):
     def get_fields(self) -> dict[str, Any]:
         """The flows of this agreement."""
         agreement = self.context.get("agreement")
-        rows = Flow.objects.filter(agreement=agreement, removed=False) if agreement else Flow.objects.none()
+        rows = coverage.flows(agreement) if agreement else Flow.objects.none()
         return {"flow": identifier(rows), **super().get_fields()}
 
 
@@ -164,12 +244,22 @@ class Decide(Strict):
     consulted = Text(max_length=300, required=False, default="", allow_blank=True)
 
 
+class Renew(Strict):
+    """The number of the renewal (the next one), why, and who was asked."""
+
+    number = serializers.IntegerField(min_value=1, max_value=10_000)
+    reason = Text(max_length=4000)
+    consulted = Text(max_length=300, required=False, default="", allow_blank=True)
+
+
 @dataclass(frozen=True)
 class Act:
     """What a step takes, and the operation that does it."""
 
     takes: type[Strict]
     does: Callable[..., object]
+    leads: bool = False
+    """Whether it makes an agreement of its own, named by Location."""
 
 
 ACTS: dict[str, Act] = {
@@ -192,7 +282,15 @@ ACTS: dict[str, Act] = {
     "resume": Act(Reason, ending.resume),
     "flow": Act(Mark, flowing.mark),
     "review": Act(Decide, reviewing.decide),
+    "renew": Act(Renew, renewing.renew),
     "terminate": Act(Terminate, ending.terminate),
+    "amend": Act(Amend, amending.amend, leads=True),
+    "join": Act(Join, amending.join, leads=True),
+    "relate": Act(Relate, relating.relate),
+    "withdraw": Act(Withdraw, leaving.withdraw),
+    "acknowledge": Act(Acknowledge, noticing.acknowledge),
+    "breach": Act(NotifyBreach, leaving.breach),
+    "cure": Act(Cure, leaving.cure),
     "unimport": Act(Reason, importing.unimport),
     "abandon": Act(Reason, ending.abandon),
 }
@@ -211,8 +309,9 @@ class Step(OneAgreement):
         matched(request, asked.agreement)
         values = self.proved(asked, sent(act.takes, request, agreement=asked.agreement))
         with self.held(asked):
-            act.does(asked.agreement, **values, actor=asked.user, now=asked.now)
-        return agreement_shown(self.asked())
+            made = act.does(asked.agreement, **values, actor=asked.user, now=asked.now)
+        leads = {"Location": f"/api/v1/agreements/{cast(Agreement, made).pk}/"} if act.leads else None
+        return agreement_shown(self.asked(), headers=leads)
 
     def held(self, asked: Asked) -> AbstractContextManager[None]:
         """Under what the step is taken: what If-Match named is what the act meets."""

@@ -297,9 +297,9 @@ class Acting:
         )
 
     def cause(self, now: datetime) -> None:
-        """The lead ends it for cause."""
-        reason = "Searches without a case number continued after two written warnings."
-        self._terminate(Ground.CAUSE, reason, self.lead, now)
+        """The lead ends it at once, for a breach that can't be cured."""
+        reason = "Searches without a case number went on after two written warnings; what was looked up can't be undone."
+        self._terminate(Ground.UNLAWFUL, reason, self.lead, now)
 
     def _terminate(self, ground: str, reason: str, agency: str, now: datetime) -> None:
         ending.terminate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -118,3 +119,14 @@ class BoardForm(forms.Form):
         self.fields["agency"] = choice("Agency", names)
         self.fields["kind"] = choice("Kind", kinds())
         self.fields["category"] = choice("Data category", categories())
+
+
+class DayForm(forms.Form):
+    """A day to look at."""
+
+    on = forms.DateField(label="On", widget=DAY, required=False,
+                         error_messages={"invalid": "Give a day, for example 2027-06-30."})  # fmt: skip
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["on"].initial = today

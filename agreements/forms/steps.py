@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from agencies.models import Agency, User
+from agreements import coverage
 from agreements.forms.shared import DAY, OnceForm, Words, choose_from, choose_row, no_control_characters
 from agreements.models import Agreement, Flow, FlowStatus, Ground, Outcome
 from agreements.operations import requesting
@@ -22,10 +24,16 @@ class StepForm(forms.Form):
     """A step's own questions; `actor_agency` is the agency that takes it."""
 
     def __init__(
-        self, *args: Any, agreement: Agreement, today: date, seen_hash: str = "", **options: Any
+        self,
+        *args: Any,
+        agreement: Agreement,
+        today: date,
+        seen_hash: str = "",
+        others: QuerySet[Agreement] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.agreement, self.today = agreement, today
+        self.agreement, self.today, self.choices = agreement, today, others
         if "seen_hash" in self.fields:
             self.fields["seen_hash"].initial = seen_hash
         self.arrange()
@@ -116,7 +124,10 @@ class SuspendForm(StepForm):
 
     from_on = forms.DateField(label="Suspended from", widget=DAY)
     until_on = forms.DateField(
-        label="Until and including", widget=DAY, required=False, help_text="Leave empty to resume by an act."
+        label="Until and including",
+        widget=DAY,
+        required=False,
+        help_text="Leave empty for the longest that the agreement allows, or to resume by an act.",
     )
     grounds = Words(rows=4, max_length=4000, label="Grounds", help_text="Recorded; every party reads them.",
                     error_messages={"required": "Give the grounds; they are recorded."})  # fmt: skip
@@ -136,6 +147,8 @@ class TerminateForm(StepForm):
         required=False,
         help_text="Leave empty for the earliest day: by notice that is your agency's notice period from today.",
     )
+    sent_on = forms.DateField(label="Notice sent on", widget=DAY, required=False,
+                              help_text="Leave empty for today. Its period runs from the day the other parties have it.")  # fmt: skip
     reason = Words(rows=4, max_length=4000, help_text="It is recorded, and every party reads it.",
                    error_messages={"required": "Give the reason; it is recorded."})  # fmt: skip
 
@@ -150,8 +163,7 @@ class FlowForm(StepForm):
 
     def arrange(self) -> None:
         """The flows of this agreement."""
-        rows = self.agreement.flows.filter(removed=False).select_related("dataset", "provider", "recipient")
-        choose_row(self, "flow", rows.order_by("position_in_order", "id"), empty="Choose a flow")
+        choose_row(self, "flow", coverage.flows(self.agreement), empty="Choose a flow")
 
 
 class ReviewForm(StepForm):

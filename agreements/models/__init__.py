@@ -1,5 +1,6 @@
 """The records of an agreement; every audited row is written by `audit.record` alone."""
 
+from agreements.models.acts import Amendment, Amends, Breach, RenewalConsent, RenewalTerm
 from agreements.models.agreement import (
     EXPIRING_DAYS,
     STANDINGS,
@@ -29,6 +30,7 @@ from agreements.models.content import (
 )
 from agreements.models.coverage import Coverage
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
+from agreements.models.feeds import CalendarFeed
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
 from agreements.models.library import AgencyClause, AgencyPosition, ClauseText, ClauseUse, own_parts, own_ref
@@ -46,13 +48,14 @@ from agreements.models.signing import (
 )
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
-from agreements.models.term import Ground, Notice, Reminder, Suspension
+from agreements.models.term import LEAVES, Ground, Notice, Reminder, Suspension
 from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, TermKind
 from agreements.models.versions import Version, VersionReason
 
 __all__ = [
     "EXPIRING_DAYS",
     "FINISHED",
+    "LEAVES",
     "STANDINGS",
     "WITHOUT_END",
     "Access",
@@ -61,11 +64,15 @@ __all__ = [
     "Agreement",
     "AgreementQuerySet",
     "AgreementUserObjectPermission",
+    "Amendment",
+    "Amends",
     "Approval",
     "Batch",
     "BatchRow",
     "BatchState",
     "Binding",
+    "Breach",
+    "CalendarFeed",
     "CertifiedCopy",
     "ClauseText",
     "ClauseUse",
@@ -100,6 +107,8 @@ __all__ = [
     "Reference",
     "Reminder",
     "Renewal",
+    "RenewalConsent",
+    "RenewalTerm",
     "Review",
     "RowState",
     "Scope",

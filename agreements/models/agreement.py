@@ -20,6 +20,8 @@ EXPIRING_DAYS = 90
 MAX_NOTICE = 3660
 WITHOUT_END = date(9999, 12, 31)
 """How far an agreement reaches that renews itself without limit."""
+INSTRUMENTS = frozenset({"amendment", "joinder"})
+"""The kinds that change another agreement."""
 
 
 class Stage(models.TextChoices):
@@ -101,6 +103,8 @@ class Agreement(Audited):
     notice_opens_on = models.DateField(null=True, blank=True)
     notice_due_on = models.DateField(null=True, blank=True)
     review_due_on = models.DateField(null=True, blank=True)
+    renewed = models.PositiveSmallIntegerField(default=0, db_default=0)
+    unreviewed_on = models.DateField(null=True, blank=True)
     suspended_on = models.DateField(null=True, blank=True)
     suspended_until = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
@@ -145,6 +149,11 @@ class Agreement(Audited):
     def get_absolute_url(self) -> str:
         """Where people read it."""
         return f"/agreements/{self.pk}/"
+
+    @property
+    def is_instrument(self) -> bool:
+        """Whether it is an amendment of, or a joinder to, an agreement kept here; one that was only imported is not."""
+        return self.kind in INSTRUMENTS and self.parent_id is not None
 
     @property
     def final_day(self) -> date | None:

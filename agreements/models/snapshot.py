@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import models
 
+from agreements.models.acts import Amendment
 from agreements.models.agreement import Agreement, Party
 from agreements.models.content import Commitment, Dataset, Flow, Measure, Provision
 from agreements.models.terms import Term
@@ -37,7 +38,7 @@ def content_of(agreement: Agreement) -> dict[str, Any]:
     """The agreement's live rows in the canonical shape; 8 queries whatever its size."""
     parties = list(agreement.parties.filter(left_on=None).select_related("agency").order_by("position", "id"))
     flows = _in_order(Flow, agreement)
-    return {
+    return _instrument(agreement) | {
         "format": FORMAT,
         "reference": agreement.reference,
         "title": agreement.title,
@@ -64,6 +65,22 @@ def content_of(agreement: Agreement) -> dict[str, Any]:
         ],
         "term": _fields(Term.objects.get(agreement=agreement), TERM),
     }
+
+
+def _instrument(agreement: Agreement) -> dict[str, Any]:
+    """Of an instrument: which text of which agreement it changes, and from which day. Nothing for any other."""
+    if not agreement.is_instrument:
+        return {}
+    row = Amendment.objects.filter(agreement=agreement).select_related("amends", "base", "like").first()
+    if row is None:
+        return {}
+    removed = Party.objects.filter(pk__in=row.removes).order_by("position", "id")
+    said = {"agreement": str(row.amends_id), "kind": row.kind, "number": row.number, "reference": row.amends.reference,
+            "title": row.amends.title, "version": row.base.number, "sha256": row.base.sha256,
+            "takes_effect_on": plain(row.takes_effect_on), "removes": [str(one.pk) for one in removed],
+            "removing": [one.legal_name for one in removed],
+            "like": str(row.like_id) if row.like_id else None, "liking": row.like.legal_name if row.like else None}  # fmt: skip
+    return {"amends": said}
 
 
 def _in_order(model: Any, agreement: Agreement) -> list[Any]:

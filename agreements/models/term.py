@@ -29,19 +29,34 @@ class Ground(models.TextChoices):
     """Why an agreement is ended before its last day."""
 
     NOTICE = "notice", "By notice"
+    NO_RENEWAL = "no_renewal", "By notice against its renewal"
     CAUSE = "cause", "For cause"
+    UNLAWFUL = "unlawful", "At once: a breach that can’t be cured, or going on would be unlawful"
     MUTUAL = "mutual", "By mutual agreement"
 
 
+LEAVES = "leaves"
+"""The ground of a notice by which one party leaves and the others go on."""
+
+
 class Notice(InAgreement):
-    """A notice of termination: by whom, on what ground, and the last day in force that follows."""
+    """A notice of termination or of leaving: by whom, on what ground, and the last day in force that follows.
+
+    `given_on` is the day it was recorded. While a party that must acknowledge a notice has not, `received_on` and
+    `last_day` are empty and nothing ends; `acknowledged` has the day for each such party by its id.
+    """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="notices")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
-    ground = models.CharField(max_length=10, choices=Ground.choices)
+    ground = models.CharField(
+        max_length=10, choices=[*Ground.choices, (LEAVES, "One party leaves; the others go on")]
+    )
     reason = models.TextField(max_length=4000)
     given_on = models.DateField()
-    last_day = models.DateField()
+    sent_on = models.DateField()
+    received_on = models.DateField(null=True, blank=True)
+    acknowledged = models.JSONField(default=dict, blank=True)
+    last_day = models.DateField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()

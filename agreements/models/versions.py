@@ -18,6 +18,7 @@ class VersionReason(models.TextChoices):
     RETURN = "return", "Returned"
     SUBMIT = "submit", "Submitted for approval"
     IMPORT = "import", "Imported as signed outside"
+    AMEND = "amend", "As amended"
 
 
 class Version(InAgreement):

@@ -117,8 +117,13 @@ def reopen(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
 def authority_of(
     person: User, party: Party, agreement: Agreement, *, today: object
 ) -> SigningAuthority | None:
-    """The recorded authority by which `person` may bind the party's agency to this kind of agreement."""
-    held = SigningAuthority.objects.active(on=today).covering(agreement.kind)  # type: ignore[arg-type]
+    """The recorded authority by which `person` may bind the party's agency to this kind of agreement.
+
+    An instrument takes the authority that the agreement it changes takes.
+    """
+    amended = agreement.parent if agreement.is_instrument else None
+    kind = amended.kind if amended else agreement.kind
+    held = SigningAuthority.objects.active(on=today).covering(kind)  # type: ignore[arg-type]
     return held.filter(person=person, agency=party.agency_id).order_by("since").first()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import User
-from agreements import emails, policy, term
+from agreements import emails, policy, texts
 from agreements.lifecycle import STEPS, StepNotOpen, opened
-from agreements.models import WITHOUT_END, Agreement, Ground, Notice, Stage, Suspension
-from agreements.models.snapshot import content_of
-from agreements.operations import dating
+from agreements.models import Agreement, Ground, Notice, Party, Stage, Suspension
+from agreements.operations import dating, leaving, noticing, relating
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
-from agreements.reading import newest
+from audit.models import Audited
 from common.dates import day
 
 
@@ -32,11 +31,15 @@ def suspend(
     actor: User,
     now: datetime,
 ) -> Suspension:
-    """Pause the exchange from a day, with grounds. The term's clock goes on (DOMAIN 5, trap 20)."""
+    """Pause the exchange from a day, with grounds, for no longer than the agreement allows.
+
+    The term's clock goes on unless the agreement says otherwise (DOMAIN 5, trap 20): then its days move.
+    """
     today = policy.local_day(now, agreement)
     locked = opened("suspend", agreement, actor=actor, today=today)
     agency = _agency(locked, actor, "suspend", today)
-    problems = {}
+    until_on = until_on or _longest(locked, from_on)
+    problems = _beyond(locked, from_on, until_on)
     if from_on < today:
         problems["from_on"] = "A suspension can't begin in the past. Give today or a later day."
     if until_on and until_on < from_on:
@@ -53,8 +56,34 @@ def suspend(
     cover = dating.cover(locked, suspensions=[*earlier, row])
     event(STEPS["suspend"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked, *cover],
           grounds=row.grounds, from_on=from_on.isoformat(), until_on=until_on.isoformat() if until_on else None)  # fmt: skip
+    dating.announced(locked, dating.prolonged(locked), actor=actor, now=now)
     emails.state_changed(locked, f"Suspended from {from_on:%-d %b %Y}: {row.grounds}", actor=actor)
+    relating.alert(locked, f"it is suspended from {day(from_on)} on")
     return row
+
+
+def _longest(agreement: Agreement, from_on: date) -> date | None:
+    """The last day of a suspension for which none is given: by what the agreement allows at most."""
+    most = texts.term_on(agreement, from_on).get("suspension_max_days")
+    return from_on + timedelta(days=most - 1) if most else None
+
+
+def _beyond(agreement: Agreement, from_on: date, until_on: date | None) -> dict[str, str]:
+    """What the agreement or its end has against the days of a suspension."""
+    agreed, final = texts.term_on(agreement, from_on), agreement.final_day
+    if final and from_on > final:
+        return {"from_on": f"The agreement ends on {day(final)}. There is nothing to suspend after that day."}
+    if until_on is None:
+        stops = agreed.get("suspension_stops_clock")
+        said = "A suspension prolongs the term here, so its last day must be known. Give one; you can resume earlier."
+        return {"until_on": said} if stops else {}
+    most = agreed.get("suspension_max_days")
+    if most and (until_on - from_on).days + 1 > most:
+        last = day(from_on + timedelta(days=most - 1))
+        return {
+            "until_on": f"The agreement allows a suspension of at most {most} days: until {last} at the latest."
+        }
+    return {}
 
 
 @transaction.atomic
@@ -63,7 +92,7 @@ def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     today = policy.local_day(now, agreement)
     locked = opened("resume", agreement, actor=actor, today=today)
     agency, words = _agency(locked, actor, "resume", today), _words(reason, "reason")
-    if (text := newest(locked)) is not None:
+    if (text := texts.on(locked, today)) is not None:
         refuse_blocks(locked, text.content, stage="after", today=today, since="after")
     every = list(locked.suspensions.all())
     rows = [
@@ -82,6 +111,7 @@ def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
         changed=[*rows, locked, *cover],
         reason=words,
     )
+    dating.announced(locked, dating.prolonged(locked), actor=actor, now=now)
     emails.state_changed(locked, f"Resumed: {words}", actor=actor)
     return locked
 
@@ -93,13 +123,16 @@ def terminate(
     ground: str,
     reason: str,
     last_day: date | None = None,
+    sent_on: date | None = None,
     actor: User,
     now: datetime,
 ) -> Notice:
-    """End an executed agreement before its last day.
+    """End an executed agreement before its last day; it stays in force, in notice, until then.
 
-    By notice: the last day in force is at least the acting party's notice period from today. For cause or by
-    mutual agreement: the day given, today at the earliest. The agreement stays in force, in notice, until then.
+    By notice, sent today unless another day is given: at the earliest when the acting party's period is over, counted
+    from the day the others have it; where one of them must acknowledge it first, nothing ends before. Notice against
+    renewal lets the present term be the last. For cause: after a notice of the breach and the time to cure it.
+    Otherwise the day given, today at the earliest.
     """
     today = policy.local_day(now, agreement)
     locked = opened("terminate", agreement, actor=actor, today=today)
@@ -109,13 +142,50 @@ def terminate(
         raise StepNotOpen(f"It ended by its own terms on {day(final)}. There is nothing left to end.")
     if ground not in Ground.values:
         raise ValidationError({"ground": "Choose on what ground the agreement is ended."})
+    party = policy.parties_on(locked, today).get(agency=agency)
+    content = noticing.agreed_text(locked, today)
+    _may_end(locked, party, ground, content, today)
     row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=_words(reason, "reason"), given_on=today,
-                 last_day=_last_day(locked, agency, ground, last_day, today))  # fmt: skip
-    locked.stage, locked.ended_on, locked.ended_how = Stage.ENDED, row.last_day, "terminated"
-    event(STEPS["terminate"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked, *dating.cover(locked)],
-          ground=row.get_ground_display(), reason=row.reason, last_day=row.last_day.isoformat())  # fmt: skip
-    emails.state_changed(locked, f"Ends on {row.last_day:%-d %b %Y}: {row.reason}", actor=actor)
+                 sent_on=noticing.sent(locked, sent_on, today))  # fmt: skip
+    row.received_on = (
+        noticing.received(content, party, row.sent_on, {}) if ground in noticing.CLOCKED else today
+    )
+    changed: list[Audited] = [row, locked]
+    if row.received_on is not None:
+        row.last_day = _last_day(locked, content, row, party, last_day)
+        changed = noticing.take_effect(locked, row, party)
+    ends = (
+        f"Ends on {day(row.last_day)}"
+        if row.last_day
+        else "Notice is given; it ends once that is acknowledged"
+    )
+    event(STEPS["terminate"].event if row.last_day else "agreement.notice_given", locked, actor=actor, now=now,
+          agency=agency, changed=changed, ground=row.get_ground_display(), reason=row.reason,
+          sent_on=row.sent_on.isoformat(), last_day=row.last_day.isoformat() if row.last_day else None)  # fmt: skip
+    emails.state_changed(locked, f"{ends}: {row.reason}", actor=actor)
+    if row.last_day:
+        relating.alert(locked, f"it ends on {day(row.last_day)}")
     return row
+
+
+def _may_end(
+    agreement: Agreement, party: Party, ground: str, content: Mapping[str, Any], today: date
+) -> None:
+    """Refuse a ground that the text does not give in this case, with the rule."""
+    agreed, why = content["term"], ""
+    if agreement.notices.filter(agency=party.agency_id, last_day=None).exists():
+        why = "Your agency has given notice already; it waits to be acknowledged."
+    elif ground == Ground.CAUSE:
+        why = leaving.no_cause(agreement, party.agency_id, cure_days=agreed.get("cure_days"), today=today)
+    elif ground == Ground.NOTICE and leaving.staying(agreement, party) >= max(
+        agreed.get("min_parties") or 2, 2
+    ):
+        why = (
+            f"Notice by one of several parties ends its own part only, and enough would remain to go on. "
+            f"Let {party.legal_name} leave instead."
+        )
+    if why:
+        raise StepNotOpen(why)
 
 
 def _apart(row: Suspension, earlier: Iterable[Suspension]) -> None:
@@ -131,36 +201,28 @@ def _apart(row: Suspension, earlier: Iterable[Suspension]) -> None:
             )
 
 
-def _last_day(agreement: Agreement, agency: UUID, ground: str, wanted: date | None, today: date) -> date:
-    earliest = today
-    if ground == Ground.NOTICE:
-        earliest = _by_notice(agreement, agency, today)
+def _last_day(
+    agreement: Agreement, content: Mapping[str, Any], row: Notice, party: Party, wanted: date | None
+) -> date:
+    """The last day in force: as wanted, if the ground and the agreement's own end allow it."""
+    received = row.received_on or row.given_on
+    clocked = row.ground in noticing.CLOCKED
+    earliest = noticing.last_day_of(agreement, content, row, party, received) if clocked else row.given_on
     if wanted and wanted < earliest:
         raise ValidationError(
             {
-                "last_day": f"The earliest last day is {earliest:%-d %b %Y}, by the notice period your agency agreed to."
+                "last_day": f"The earliest last day is {day(earliest)}, by the notice period your agency agreed to."
+                if clocked
+                else f"A last day in the past can't be recorded. Give {day(earliest)} or a later day."
             }
         )
-    found = wanted or earliest
+    found = earliest if row.ground == Ground.NO_RENEWAL else wanted or earliest
     final = agreement.renews_until or agreement.last_day
     if final and found > final:
         raise ValidationError(
-            {"last_day": f"The agreement ends anyway on {final:%-d %b %Y}. Give a day up to then."}
+            {"last_day": f"The agreement ends anyway on {day(final)}. Give a day up to then."}
         )
     return found
-
-
-def _by_notice(agreement: Agreement, agency: UUID, today: date) -> date:
-    """The earliest last day under a notice that the other parties receive today, by what this party agreed to."""
-    party = agreement.parties.filter(agency=agency, left_on=None).first()
-    if party is None:
-        raise StepNotOpen("Your agency has left this agreement, so it can't give notice any more.")
-    text = agreement.frozen.content if agreement.frozen else content_of(agreement)
-    agreed: Mapping[str, Any] = next((row for row in text["parties"] if row["id"] == str(party.pk)), {})
-    final = agreement.renews_until or agreement.last_day
-    ending = term.ends_on(text["term"], agreed, received_on=today, first=agreement.effective_on or today,
-                          last=final if final != WITHOUT_END else None, where=term.where(text))  # fmt: skip
-    return ending.on
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ def mark(
     locked = opened("flow", agreement, actor=actor, today=today)
     agency = policy.speaking_for(actor, STEPS["flow"].permission, locked, today=today)
     key = flow.pk if isinstance(flow, Flow) else flow
-    row = Flow.objects.filter(agreement=locked, removed=False, pk=key).select_related("dataset").first()
+    row = coverage.flows(locked).filter(pk=key).first()
     problems = {}
     if row is None:
         problems["flow"] = "Choose one of this agreement's flows."

@@ -45,7 +45,7 @@ def _remind(agreement: Agreement, reach: int, now: datetime) -> int:
     today = policy.local_day(now, agreement)
     members = list(
         Membership.objects.active(on=today)
-        .filter(agency__in=agreement.parties.filter(left_on=None).values("agency"))
+        .filter(agency__in=policy.parties_on(agreement, today).order_by().values("agency"))
         .select_related("user", "agency")
     )
     rows = [row for deadline in DEADLINES for row in _rows(agreement, deadline, members, reach, now, today)]

@@ -18,7 +18,7 @@ from agencies.models import SigningAuthority, User
 from agreements import emails, pdf, pictures, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Means, Signature, SignatureRequest, Stage, Version
-from agreements.operations import dating, noting
+from agreements.operations import applying, dating, noting
 from agreements.operations.approving import NotWhatWasSeen, authority_of, standing_approvals
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
@@ -262,6 +262,7 @@ def _execute(agreement: Agreement, version: Version, *, actor: User, now: dateti
           sha256=version.sha256, **dating.as_facts(agreement))  # fmt: skip
     outbox.put("pdf", f"pdf:{agreement.pk}", {"agreement": str(agreement.pk)})
     emails.executed(agreement)
+    applying.executed(agreement, version, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -2,10 +2,15 @@
 
 from datetime import datetime
 
-from agreements.operations import reminding, requesting, reviewing_access
+from agreements.operations import reminding, renewing, requesting, reviewing, reviewing_access
 
 
 def due(*, now: datetime) -> int:
-    """State the reminders of deadlines, of signatures still to give and of reviews of access; how many are new."""
+    """State the reminders of deadlines, of signatures still to give and of reviews of access; how many are new.
+
+    Renewals that come about by themselves are carried out first, so that people are told of the days that follow.
+    """
+    renewing.sweep(now=now)
+    reviewing.open_for_new_signatories(now=now)
     requesting.chase(now=now)
     return reminding.remind(now=now) + reviewing_access.remind(now=now)

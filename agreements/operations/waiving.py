@@ -129,11 +129,9 @@ def withdraw_filing(filing: Filing, *, reason: str, actor: User, now: datetime) 
 
 
 def _redated(agreement: Agreement, kind: str, actor: User, now: datetime) -> None:
-    """What an agreement waited for moves its days, as an event of its own."""
+    """What an agreement waited for moves its days."""
     changed = dating.anew(agreement) if kind in {dating.APPROVAL, dating.CONDITIONS} else []
-    if changed:
-        event("agreement.redated", agreement, actor=actor, now=now, agency=None, changed=changed,
-              **dating.as_facts(agreement))  # fmt: skip
+    dating.announced(agreement, changed, actor=actor, now=now)
 
 
 def _kept(file: bytes) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agreements.term.after import review
+from agreements.term.after import prolonged, review
 from agreements.term.business import Region, region
 from agreements.term.notices import windows
 from agreements.term.spans import Facts, effective_on, last_day, runs_until
@@ -30,9 +30,14 @@ class Dates:
 
 
 def fixed(
-    content: Mapping[str, Any], facts: Facts, *, renewed: int = 0, legal_months: int | None = None
+    content: Mapping[str, Any],
+    facts: Facts,
+    *,
+    renewed: int = 0,
+    pauses: Iterable[tuple[date, date]] = (),
+    legal_months: int | None = None,
 ) -> Dates:
-    """The days of a text, given what happened and how often it was renewed. Raises Undetermined.
+    """The days of a text, given what happened, how often it was renewed and when it was suspended. Raises Undetermined.
 
     The notice due first counts for all: a party with a shorter notice has more time, as `term.windows` shows.
     """
@@ -40,12 +45,13 @@ def fixed(
     first = effective_on(term, facts)
     if first is None:
         return Dates(None, None, None, None, None, None)
-    last = last_day(term, first=first, renewals=renewed)
+    stood = [(max(begins, first), until) for begins, until in pauses if until >= first]
+    last = prolonged(term, last_day(term, first=first, renewals=renewed), stood)
     found = windows(term, parties, last=last, where=where(content))
     opens = [row.opens_on for row in found if row.opens_on is not None]
     renews_until = None
     if last is not None and term.get("renewal") == "automatic":
-        furthest = runs_until(term, first=first, renewed=renewed) or date.max
+        furthest = prolonged(term, runs_until(term, first=first, renewed=renewed), stood) or date.max
         renews_until = furthest if furthest > last else None
     due = review(term, since=max(first, facts.signed_on), legal_months=legal_months)
     return Dates(first, last, renews_until,

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from agreements.views import agreements, board, dossiers, history, importing, intray, many, reports, verifying
+from agreements.views import (
+    agreements,
+    board,
+    dossiers,
+    feed,
+    history,
+    importing,
+    intray,
+    many,
+    reports,
+    verifying,
+)
 
 urlpatterns = [
     path("verify/", verifying.verify, name="verify"),
@@ -17,6 +28,10 @@ urlpatterns = [
     path("agreements/import/<uuid:pk>/give-up/", importing.give_up, name="import-drop"),
     path("board/", board.board_page, name="board"),
     path("board.csv", board.board_csv, name="board-csv"),
+    path("calendar/", feed.page, name="calendar"),
+    path("calendar/make/", feed.make, name="calendar-make"),
+    path("calendar/revoke/", feed.revoke, name="calendar-revoke"),
+    path("calendar/<str:token>.ics", feed.feed, name="calendar-feed"),
     path("agreements/<uuid:pk>/decide/", board.decide, name="agreement-decide"),
     path("agreements/<uuid:pk>/history/", history.history, name="agreement-history"),
     path("agreements/<uuid:pk>/as-of/", history.as_of, name="agreement-as-of"),

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from agreements import lifecycle, policy, standing
+from agreements import lifecycle, policy, relations, standing
 from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.lifecycle import Step
-from agreements.models import Agreement, Stage, SuggestionState
+from agreements.models import Agreement, Renewal, Stage, SuggestionState
 from agreements.operations import inking, requesting
 from agreements.reading import Reading, Waiting, text_for, waiting
 from agreements.views.asking import Asked
@@ -20,6 +20,7 @@ TABS = (
     ("suggestions", "Suggestions", "suggestions/"),
     ("versions", "Versions", "versions/"),
     ("approvals", "Approvals & signatures", "approvals/"),
+    ("changes", "Changes", "changes/"),
     ("dates", "Dates", "dates/"),
     ("history", "History", "history/"),
     ("files", "Files", "files/"),
@@ -67,6 +68,7 @@ class Frame:
             "document": self.document,
             "checks": self.checks,
             "today": self.asked.today,
+            "notes": relations.notes(agreement, self.asked.user, today=self.asked.today),
         }
 
     def buttons(self) -> list[Button]:
@@ -83,6 +85,14 @@ class Frame:
             return any(
                 requesting.may_hand_over(row, user, today=self.asked.today) for row in self.waiting.requests
             )
+        if step.name == "cure":
+            return agreement.breaches.filter(
+                cured_on=None, agency__in=policy.agencies_of(user, today=self.asked.today)
+            ).exists()
+        if step.name == "renew":
+            last = agreement.last_day
+            by_act = agreement.term.renewal in {Renewal.OPTION, Renewal.MUTUAL_WRITTEN}
+            return by_act and last is not None and last >= self.asked.today
         if step.name == "freeze":
             return not self.waiting.names
         if step.name == "approve":
@@ -117,6 +127,7 @@ class Frame:
                 "count": counts.get(key),
             }
             for key, label, path in TABS
+            if key != "changes" or self.asked.agreement.is_instrument
         ]
 
     def _open_comments(self) -> int | None:

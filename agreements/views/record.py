@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from agreements import coverage, policy, proposals, reckoning
 from agreements.document import structure
 from agreements.lifecycle import BEFORE_SIGNING
-from agreements.models import Comment, Look
+from agreements.models import Amendment, Comment, Look
 from agreements.numbering import labels_of
-from agreements.operations import comparing
+from agreements.operations import comparing, renewing
 from agreements.policy import actions_on
 from agreements.redline import compare as redline
 from agreements.views.asking import Asked, of_one_agreement
@@ -144,9 +145,26 @@ def dates(asked: Asked) -> HttpResponse:
     context = frame.context("dates") | {
         "term": next((facts for row in schedules if row.key == "term" for facts in row.facts), None),
         "suspensions": list(agreement.suspensions.select_related("agency").order_by("from_on")),
+        "acts": ACTS,
+        "amendments": list(_amendments(asked)),
+        "breaches": list(agreement.breaches.select_related("agency", "party").order_by("notified_on")),
+        "renewals": list(agreement.renewals.select_related("agency", "by").order_by("number")),
+        "consents": list(renewing.consents(agreement)),
         "notices": list(agreement.notices.select_related("agency").order_by("given_on")),
         "reckoned": reckoning.of(agreement, today=asked.today),
         "covered": coverage.spans_of(agreement),
         "reviews": list(agreement.reviews.select_related("agency", "by").order_by("-made_at")),
     }
     return render(asked.request, "agreements/record/dates.html", context)
+
+
+ACTS = ("flow", "suspend", "resume", "renew", "amend", "join", "withdraw", "acknowledge", "breach", "cure", "terminate",
+        "relate", "review")  # fmt: skip
+"""The steps that belong to the life of an executed agreement."""
+
+
+def _amendments(asked: Asked) -> QuerySet[Amendment]:
+    """Those of its instruments that the person may see."""
+    seen = policy.visible(asked.user, today=asked.today).values("pk")
+    rows = asked.agreement.amendments.filter(agreement__in=seen).select_related("agreement", "result")
+    return rows.order_by("agreement__drafted_at")

@@ -5,6 +5,7 @@ from django.urls import path
 from agreements.views import (
     access,
     beginning,
+    changing,
     checks,
     comparing,
     copies,
@@ -61,6 +62,8 @@ urlpatterns = [
     path(f"{AGREEMENT}versions/<int:number>/version.pdf", files.paper, name="agreement-paper"),
     path(f"{AGREEMENT}approvals/", record.approvals, name="agreement-approvals"),
     path(f"{AGREEMENT}dates/", record.dates, name="agreement-dates"),
+    path(f"{AGREEMENT}changes/", changing.changes, name="agreement-changes"),
+    path(f"{AGREEMENT}text/", changing.text, name="agreement-text"),
     path(f"{AGREEMENT}files/", files.files, name="agreement-files"),
     path(f"{AGREEMENT}files/final.pdf", files.download, name="agreement-download"),
     path(f"{AGREEMENT}files/certified-copy/", copies.certified, name="agreement-certified"),

@@ -8,15 +8,21 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from agreements import lifecycle, policy
+from agreements import lifecycle, policy, relations
+from agreements.forms import acts
 from agreements.forms import steps as forms
 from agreements.operations import (
+    amending,
     approving,
     ending,
     flowing,
     freezing,
     importing,
+    leaving,
     negotiating,
+    noticing,
+    relating,
+    renewing,
     requesting,
     reviewing,
     signing,
@@ -38,8 +44,11 @@ class StepPage:
     done: str
     danger: bool = False
     reads: bool = False
+    leads: bool = False
+    """Whether it makes an agreement of its own, whose draft comes next."""
 
 
+BEGUN = "The draft is begun. Nobody else sees it until you share it."
 PAGES: dict[str, StepPage] = {
     "share": StepPage(
         forms.HandOverForm, negotiating.share, "The draft is shared. The other parties can read it now."
@@ -66,9 +75,19 @@ PAGES: dict[str, StepPage] = {
     "resume": StepPage(forms.ReasonForm, ending.resume, "The suspension is over."),
     "flow": StepPage(forms.FlowForm, flowing.mark, "Recorded whether this data moves."),
     "review": StepPage(forms.ReviewForm, reviewing.decide, "The decision is recorded."),
+    "renew": StepPage(acts.RenewForm, renewing.renew, "Your agency’s renewal is recorded."),
     "terminate": StepPage(
         forms.TerminateForm, ending.terminate, "The end of the agreement is recorded.", True
     ),
+    "amend": StepPage(acts.AmendForm, amending.amend, BEGUN, leads=True),
+    "join": StepPage(acts.JoinForm, amending.join, BEGUN, leads=True),
+    "relate": StepPage(acts.RelateForm, relating.relate, "The links to other agreements are recorded."),
+    "withdraw": StepPage(acts.WithdrawForm, leaving.withdraw, "Your agency’s notice is recorded.", True),
+    "acknowledge": StepPage(forms.StepForm, noticing.acknowledge, "The notice is acknowledged."),
+    "breach": StepPage(
+        acts.BreachForm, leaving.breach, "Notice of the breach is given; the time to cure it runs.", True
+    ),
+    "cure": StepPage(acts.CureForm, leaving.cure, "The breach is recorded as cured."),
     "unimport": StepPage(forms.ReasonForm, importing.unimport, "The import is withdrawn.", True),
     "abandon": StepPage(forms.ReasonForm, ending.abandon, "The agreement is given up.", True),
 }
@@ -83,10 +102,11 @@ def step(asked: Asked, name: str) -> HttpResponse:
         raise Http404("There is no such step.")
     policy.require(asked.user, lifecycle.STEPS[name].permission, asked.agreement, today=asked.today)
     form = _form(asked, name)
-    status = _taken(asked, name, form) if asked.posted else DONE
+    made: list[Any] = []
+    status = _taken(asked, name, form, made) if asked.posted else DONE
     if asked.posted and status == DONE:
         messages.success(asked.request, PAGES[name].done)
-        return redirect(asked.url)
+        return redirect(f"{made[0].get_absolute_url()}draft/" if PAGES[name].leads else asked.url)
     return _page(asked, name, form, status)
 
 
@@ -97,6 +117,7 @@ def _form(asked: Asked, name: str) -> forms.StepForm:
         agreement=asked.agreement,
         today=asked.today,
         seen_hash=version.sha256 if version else "",
+        others=relations.may_rest_on(asked.agreement, asked.user, today=asked.today),
     )
 
 
@@ -105,17 +126,17 @@ def _closed(asked: Asked, name: str) -> str:
     return lifecycle.closed_because(lifecycle.STEPS[name], asked.agreement, agencies, today=asked.today)
 
 
-def _taken(asked: Asked, name: str, form: forms.StepForm) -> int:
-    """Take the step; a step that is closed is said to be so before the form's own errors."""
+def _taken(asked: Asked, name: str, form: forms.StepForm, made: list[Any]) -> int:
+    """Take the step, adding to `made` what came of it; a step that is closed is said to be so before the form's own errors."""
     closed = _closed(asked, name)
     if closed:
         form.add_error(None, closed)
         return CONFLICT
-    return attempt(form, lambda: _take(asked, name, form))
+    return attempt(form, lambda: made.append(_take(asked, name, form)))
 
 
-def _take(asked: Asked, name: str, form: forms.StepForm) -> None:
-    PAGES[name].act(asked.agreement, **form.cleaned_data, actor=asked.user, now=asked.now)
+def _take(asked: Asked, name: str, form: forms.StepForm) -> object:
+    return PAGES[name].act(asked.agreement, **form.cleaned_data, actor=asked.user, now=asked.now)
 
 
 def _page(asked: Asked, name: str, form: forms.StepForm, status: int) -> HttpResponse:

@@ -13,6 +13,7 @@ from agreements.catalog import CatalogError, checks
 from agreements.catalog.clause import placeholders_in
 from agreements.catalog.loader import ROOT
 from agreements.models import Commitment, Dataset, Flow, Measure, Provision, Term
+from agreements.operations import amending
 
 CATALOG = catalog.load()
 COMMON_PARTS = [
@@ -87,7 +88,8 @@ def test_no_clause_is_orphaned() -> None:
 
 
 def test_every_placeholder_used_is_known_and_every_known_one_used() -> None:
-    used = set().union(*(placeholders_in(clause.text) for clause in CATALOG.clauses.values()))
+    texts = [*(clause.text for clause in CATALOG.clauses.values()), amending.OPENING, amending.JOINING]
+    used = set().union(*(placeholders_in(text) for text in texts))
     assert used <= set(CATALOG.placeholders)
     assert set(CATALOG.placeholders) - used == {"agreement.title", "term.last_day"} - used
 

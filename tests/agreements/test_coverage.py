@@ -156,7 +156,13 @@ def test_suspensions_may_not_overlap_and_the_day_of_resuming_is_covered_again(ma
 def test_rows_equal_the_replay_of_the_acts_whatever_was_done(made: World, seed: int) -> None:
     chance, now = random.Random(seed), NOW
     renewal = chance.choice(["none", "automatic"])
-    terms = {"months": chance.randrange(1, 14), "renewal": renewal, "renewal_months": 2, "renewal_max": 3}
+    terms = {
+        "months": chance.randrange(1, 14),
+        "renewal": renewal,
+        "renewal_months": 2,
+        "renewal_max": 3,
+        "suspension_stops_clock": chance.random() < 0.5,
+    }
     agreement = builders.executed(made, terms=terms)
     for _ in range(14):
         now += timedelta(days=chance.randrange(12), hours=chance.randrange(24))
@@ -317,3 +323,54 @@ def test_the_dates_tab_shows_windows_renewals_and_covered_days(made: World, clie
         "US-CO",
     ):
         assert words in text, words
+
+
+CLOCK = {"suspension_stops_clock": True, "months": 12, "suspension_max_days": 40}
+
+
+def _suspended(agreement: Agreement, made: World, first: date, until: date | None = None) -> None:
+    ending.suspend(
+        again(agreement), grounds="Audit.", from_on=first, until_on=until, actor=made.mesa_counsel, now=NOW
+    )
+
+
+def test_a_suspension_prolongs_the_term_by_its_days_where_the_text_says_so(made: World) -> None:
+    agreement = builders.executed(made, terms=CLOCK)
+    assert agreement.last_day == date(2027, 3, 1) and agreement.notice_due_on is not None
+    _suspended(agreement, made, date(2026, 4, 1), date(2026, 4, 30))
+    stretched = again(agreement)
+    assert stretched.last_day == date(2027, 3, 31)
+    assert stretched.notice_due_on is not None and stretched.notice_due_on > agreement.notice_due_on
+    assert stretched.review_due_on == agreement.review_due_on
+    spans = next(iter(rows_of(agreement).values()))
+    assert spans == [Span(TODAY, date(2026, 3, 31)), Span(date(2026, 5, 1), date(2027, 3, 31))]
+    ending.resume(
+        stretched, reason="Done.", actor=made.mesa_counsel, now=NOW + timedelta(days=40)
+    )  # on 11 April: ten days stood still
+    assert again(agreement).last_day == date(2027, 3, 11)
+    assert spans_equal_replay(agreement)
+
+
+def spans_equal_replay(agreement: Agreement) -> bool:
+    acts = list(acts_of(again(agreement)))
+    return all(spans == covering.replayed(acts) for spans in rows_of(agreement).values())
+
+
+def test_a_suspension_moves_no_day_where_the_text_does_not_say_so(made: World) -> None:
+    agreement = builders.executed(made, terms=CLOCK | {"suspension_stops_clock": False})
+    _suspended(agreement, made, date(2026, 4, 1), date(2026, 4, 30))
+    assert again(agreement).last_day == date(2027, 3, 1)
+
+
+def test_a_suspension_is_no_longer_than_agreed_and_one_that_prolongs_has_an_end(made: World) -> None:
+    agreement = builders.executed(made, terms=CLOCK)
+    with pytest.raises(ValidationError, match="at most 40 days: until 10 May 2026 at the latest"):
+        _suspended(agreement, made, date(2026, 4, 1), date(2026, 5, 11))
+    with pytest.raises(ValidationError, match="ends on 1 Mar 2027"):
+        _suspended(agreement, made, date(2027, 3, 2))
+    _suspended(agreement, made, date(2026, 4, 1))
+    row = agreement.suspensions.get()
+    assert row.until_on == date(2026, 5, 10), "left open it lasts as long as is allowed"
+    endless = builders.executed(made, title="Another", terms=CLOCK | {"suspension_max_days": None})
+    with pytest.raises(ValidationError, match="its last day must be known"):
+        _suspended(endless, made, date(2026, 4, 1))

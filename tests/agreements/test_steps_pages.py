@@ -57,7 +57,7 @@ def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name:
     assert page.status_code == 409
     assert "open only while" in text(page)
     sent = {"reason": "Because", "seen_hash": "0" * 64, "grounds": "g", "from_on": "2026-03-02", "ground": "cause",
-            "outcome": "renew", "sign_by": "2026-04-01"}  # fmt: skip
+            "outcome": "renew", "number": "1", "sign_by": "2026-04-01"}  # fmt: skip
     answer = client.post(url(agreement, f"steps/{name}/"), sent)
     assert answer.status_code == 409
     assert again(agreement).last_event_id == before

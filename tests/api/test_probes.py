@@ -27,7 +27,7 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
         "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
         "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/",
-        "seal-certificates/"}  # fmt: skip
+        "seal-certificates/", "calendar/"}  # fmt: skip
 PUBLIC = {"verify/"}
 """For anybody: tests/agreements/test_verifying.py tries it."""
 READ = {"get": "view"}
@@ -60,7 +60,8 @@ POLICY: dict[str, dict[str, str]] = {
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(
         ("versions/", "versions/<int:number>/", "versions/<int:number>/content/", "approvals/", "signatures/",
-         "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/"), READ),
+         "signature-requests/", "decisions/", "checks/", "coverage/", "windows/", "events/", "renewals/", "amendments/", "notices/", "breaches/",
+         "changes/", "text/"), READ),
     "dossier/": {"post": "export"},
     "document/": READ,
     "document/retry/": {"post": "download"},

@@ -45,7 +45,12 @@ FILES = (
 )
 """Addresses that answer with a file or a piece of a page."""
 
-ELSEWHERE = {"agencies/new/", "mail/<int:pk>/", "agencies/<slug:slug>/reviews/<uuid:pk>/"}
+ELSEWHERE = {
+    "agreements/<uuid:pk>/changes/",
+    "agencies/new/",
+    "mail/<int:pk>/",
+    "agencies/<slug:slug>/reviews/<uuid:pk>/",
+}
 """Pages of what the scene does not hold, or that nobody in it may open."""
 
 EDITOR, COUNSEL, SIGNER, ADMINISTRATOR = (

@@ -1,0 +1,36 @@
+"""Which text of an executed agreement holds: as it was signed, or as amended, and from which day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from agreements.models import Agreement, Amendment, Version
+
+
+def chain(agreement: Agreement) -> list[tuple[date, Version]]:
+    """Every text the parties agreed on with the first day on which it holds, in order; the first one from the beginning."""
+    if agreement.frozen is None:
+        return []
+    rows = Amendment.objects.filter(amends=agreement, effective_on__isnull=False).select_related("result")
+    amended = [(row.effective_on, row.result) for row in rows.order_by("number")]
+    return [(date.min, agreement.frozen), *((on, text) for on, text in amended if on and text)]
+
+
+def agreed(agreement: Agreement) -> Version | None:
+    """The newest text all parties agreed on, even if it takes effect later."""
+    found = chain(agreement)
+    return found[-1][1] if found else None
+
+
+def on(agreement: Agreement, day: date) -> Version | None:
+    """The text that holds on the day."""
+    return next((text for first, text in reversed(chain(agreement)) if first <= day), None)
+
+
+def term_on(agreement: Agreement, day: date) -> Mapping[str, Any]:
+    """The term of the text that holds on the day; empty where nothing is agreed yet."""
+    text = on(agreement, day)
+    found: Mapping[str, Any] = text.content["term"] if text else {}
+    return found
