@@ -214,6 +214,10 @@ def _status(
 ) -> PdfSignatureStatus:
     """What pyHanko finds, without asking anybody anywhere."""
     lists, answers, others = _brought(reader, found)
+    listed = {one.issuer.hashable for one in trust.lists}
+    # Of an issuer whose list the operator keeps, nothing counts that the file brings: it may be an older one.
+    lists = [one for one in lists if one.issuer.hashable not in listed]
+    answers = [] if found.signer_cert.issuer.hashable in listed else answers
     context = ValidationContext(
         trust_roots=list(trust.roots), other_certs=[*trust.others, *others], crls=[*trust.lists, *lists], ocsps=answers,
         moment=now, allow_fetching=False, revocation_mode="require",

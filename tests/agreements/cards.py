@@ -5,20 +5,29 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from asn1crypto import crl as asn1_crl
 from asn1crypto import pem
 from certomancer import CertomancerConfig
 from certomancer.registry import ArchLabel, CertLabel, KeyLabel, PKIArchitecture, ServiceLabel
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import (
+    AuthorityKeyIdentifier,
+    CertificateRevocationListBuilder,
+    CRLNumber,
+    load_der_x509_certificate,
+)
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests.builders import NOW
@@ -170,3 +179,22 @@ def _cms(data: bytes, made: PKIArchitecture, card: str) -> bytes:
     asked = ["openssl", "cms", "-sign", "-binary", "-md", "sha256", "-outform", "DER", "-in", "data", "-signer", "card.pem",
              "-inkey", "key.pem", "-certfile", "issuer.pem"]  # fmt: skip
     return subprocess.run(asked, cwd=folder, check=True, capture_output=True).stdout
+
+
+def with_older_list(file: bytes, *, now: datetime = NOW) -> bytes:
+    """The same, with a list of the issuer's in it that is still current but was made before anything was revoked."""
+    made = authority()
+    private = serialization.load_der_private_key(
+        made.key_set.get_private_key(KeyLabel("issuing")).dump(), None
+    )
+    issuer = load_der_x509_certificate(made.get_cert(CertLabel("issuing")).dump())
+    older = CertificateRevocationListBuilder().issuer_name(issuer.subject)
+    older = older.last_update(now - timedelta(days=60)).next_update(now + timedelta(days=60))
+    older = older.add_extension(
+        AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), critical=False
+    )
+    older = older.add_extension(CRLNumber(1), critical=False)
+    listed = asn1_crl.CertificateList.load(older.sign(private, hashes.SHA256()).public_bytes(Encoding.DER))  # type: ignore[arg-type]
+    out = BytesIO(file)
+    DocumentSecurityStore.add_dss(out, None, crls=[listed])
+    return out.getvalue()

@@ -172,6 +172,17 @@ def test_without_a_current_list_nobody_knows_whether_a_card_was_revoked(
     assert "there is no current revocation list of Common Name: Issuer of the Cards" in text(answer)
 
 
+def test_an_older_list_in_the_file_does_not_hide_that_a_card_was_revoked(
+    made: World, asked: Agreement, settings: Any, tmp_path: Path
+) -> None:
+    prepared, field = taken(made, asked), field_of(made, asked)
+    answer = sent(made, asked, cards.with_older_list(cards.signed(prepared, "revoked", field)))
+    assert "was revoked by its issuer on 1 Feb 2026" in text(answer)
+    (tmp_path / "none").mkdir()
+    settings.SIGNER_CRLS = cards.believed(tmp_path / "none", without="issuing").lists
+    assert sent(made, asked, cards.with_older_list(cards.signed(prepared, "good", field))).status_code == 302
+
+
 def test_s15_no_address_in_a_certificate_is_ever_asked(
     made: World, asked: Agreement, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
