@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from agreements import amended, policy, standing, texts
+from agreements import amended, policy, standing, term, texts
 from agreements.models import Agreement, Amendment, Amends, Breach, Notice, Party, Stage
 from common.dates import day
 
@@ -70,6 +70,9 @@ def _replacing(agreement: Agreement, old: Agreement, today: date) -> Note:
     )
     lost = amended.losing(before.content, after.content) if before and after else []
     words = f"It replaces {old.reference} “{old.title}” from the day it takes effect."
+    last, first = old.final_day, agreement.effective_on or today
+    if last and (gap := term.gap_days(last, first)):
+        words += f" That one ended on {day(last)}: {gap} day{'s' * (gap != 1)} in between are without cover."
     if lost:
         words += f" Without cover from then on: {'; '.join(lost)}."
     return Note(words, "warning" if lost else "info", old.get_absolute_url(), f"Open {old.reference}")

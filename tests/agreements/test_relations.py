@@ -66,6 +66,8 @@ def test_links_go_one_way_to_executed_agreements_that_one_reads(made: World) -> 
         relate(made, parent, parent=child)
     with pytest.raises(ValidationError, match="can't be changed any more"):
         relate(made, child, parent=parent, supersedes=parent)
+    assert relate(made, child, parent=parent, supersedes=None).parent == parent
+    assert relate(made, child).parent is None, "none given is none"
     draft = amending.amend(parent, actor=made.riverton_liaison, now=LATER)
     with pytest.raises(StepNotOpen, match="changes another agreement"):
         relate(made, draft, parent=child)
@@ -86,6 +88,18 @@ def test_a_successor_ends_what_it_replaces_the_day_before_and_names_what_loses_c
     assert dataset.name in sentence(said)
     notes = relations.notes(again(draft), made.mesa_counsel, today=LATER.date())
     assert any(dataset.name in note.words and note.tone == "warning" for note in notes)
+
+
+def test_the_days_between_a_lapsed_agreement_and_its_successor_are_said_to_be_without_cover(
+    made: World,
+) -> None:
+    old = builders.imported(made, last_day=date(2025, 12, 31))
+    draft = builders.completed(made, builders.drafted(made, title="The next one"))
+    relate(made, draft, now=NOW, supersedes=old)
+    done = several.signed(made, draft)
+    notes = relations.notes(done, made.mesa_counsel, today=NOW.date())
+    assert any("ended on 31 Dec 2025: 60 days in between are without cover" in note.words for note in notes)
+    assert again(old).stage == Stage.EXECUTED and standing.of(again(old), today=NOW.date()).key == "lapsed"
 
 
 def test_nobody_loses_an_agreement_by_a_successor_they_do_not_sign(made: World) -> None:

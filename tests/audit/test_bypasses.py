@@ -93,8 +93,8 @@ RAW: dict[str, Callable[[Agreement], Any]] = {
     "update": _sql("UPDATE agreements_agreement SET title = 'x' WHERE id = %(id)s"),
     "update of a child": _sql("UPDATE agreements_provision SET text = 'x' WHERE agreement_id = %(id)s"),
     "insert of a child": _sql(
-        "INSERT INTO agreements_notice (id, agreement_id, agency_id, ground, reason, given_on, last_day, last_event_id) "
-        "SELECT %(new)s, id, lead_id, 'mutual', 'x', now(), now(), 1 FROM agreements_agreement WHERE id = %(id)s"
+        "INSERT INTO agreements_notice (id, agreement_id, agency_id, ground, reason, given_on, sent_on, acknowledged, last_day, "
+        "last_event_id) SELECT %(new)s, id, lead_id, 'mutual', 'x', now(), now(), '{}', now(), 1 FROM agreements_agreement WHERE id = %(id)s"
     ),
     "delete": _sql("DELETE FROM agreements_provision WHERE agreement_id = %(id)s"),
     "truncate": _sql("TRUNCATE agreements_provision CASCADE"),
