@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import timezone
 
@@ -24,6 +25,12 @@ def made() -> World:
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is NOW, as in all that the builders make."""
     monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What one test counted or kept at hand is nothing to the next, whose people and agreements are the same."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True, scope="session")
