@@ -20,6 +20,7 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
 from agreements.docx.reading import (
+    PARSER,
     Reader,
     boxes,
     cell_text,
@@ -243,8 +244,7 @@ def _beside(word: WordDocument) -> Iterator[str]:
     yield from notes(word)
     for relation in word.part.rels.values():
         if not relation.is_external and relation.reltype.rsplit("/", 1)[-1] == "comments":
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-            for remark in etree.fromstring(relation.target_part.blob, parser).iter(qn("w:comment")):
+            for remark in etree.fromstring(relation.target_part.blob, PARSER).iter(qn("w:comment")):
                 said = " ".join(clean(cell_text(remark)).split())
                 who = re.sub(r"\s+", " ", str(remark.get(qn("w:author"), "")))[:80]
                 if said:

@@ -122,9 +122,11 @@ class _Comparison:
 
     def _part_of(self, known: _Known) -> str:
         """The part whose heading this is: that of the provision after it."""
+        if not known.key.startswith("section:"):
+            return ""
         after = self.known[self.known.index(known) + 1 :]
         row = next((self.rows[one.key] for one in after if one.provision), None)
-        return str(row.get("part") or "") if row and known.key.startswith("section:") else ""
+        return str(row.get("part") or "") if row else ""
 
     def _add(self, piece: Piece, kind: str, heading: str, **more: Any) -> None:
         text = rebuilt("", self.values, piece.blocks)

@@ -24,7 +24,7 @@ from agreements.prose import escape_markdown, literal, shows, table
 from agreements.sourcelines import Line, clean
 
 NOTES = "Notes from the original"
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 _BACKSLASH = r"\\\1"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _LEFT_OUT = {
@@ -388,7 +388,7 @@ def _notes(word: WordDocument) -> Iterator[Line]:
         kind = relation.reltype.rsplit("/", 1)[-1]
         if relation.is_external or kind not in ("footnotes", "endnotes", "header", "footer"):
             continue
-        root = etree.fromstring(relation.target_part.blob, _PARSER)
+        root = etree.fromstring(relation.target_part.blob, PARSER)
         for note in [root] if kind in ("header", "footer") else list(root):
             text = " ".join(clean(cell_text(note)).split())
             mark = f"Note {note.get(qn('w:id'))}: " if kind.endswith("notes") else ""

@@ -46,8 +46,9 @@ def _merged(
     old: Sequence[Chunk], new: Sequence[Chunk], was: dict[str, Said], now: dict[str, Said], pen: Pen
 ) -> Iterator[Any]:
     found = pairs([_compared(chunk, was) for chunk in old], [_compared(chunk, now) for chunk in new])
-    away = {place for place in moved(found) if new[place].provision}
-    found = {place: known for place, known in found.items() if place in away or place not in moved(found)}
+    elsewhere = moved(found)
+    away = {place for place in elsewhere if new[place].provision}
+    found = {place: known for place, known in found.items() if place in away or place not in elsewhere}
     targets = {known: place for place, known in found.items()}
     done = 0
 
@@ -166,7 +167,8 @@ def _between(
     was: Sequence[str], now: Sequence[str], old: range, new: range
 ) -> Iterator[tuple[int | None, int | None]]:
     found = pairs([said("", "", was[i]) for i in old], [said("", "", now[j]) for j in new])
-    stayed = {j: i for j, i in found.items() if j not in moved(found) and was[old[i]][:6] == now[new[j]][:6]}
+    elsewhere = moved(found)
+    stayed = {j: i for j, i in found.items() if j not in elsewhere and was[old[i]][:6] == now[new[j]][:6]}
     done = 0
     for j in range(len(new)):
         known = stayed.get(j)

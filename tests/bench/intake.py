@@ -120,7 +120,7 @@ def _missed(provisions: list[dict[str, Any]], wanted: list[str]) -> list[str]:
 
 def _shown(provisions: list[dict[str, Any]]) -> list[set[str]]:
     """For each provision, the marks of every beginning of its heading, and of its number."""
-    numbering, found = import_module("agreements.document").Numbering(), list[set[str]]()
+    numbering, found = import_module("agreements.numbering").Numbering(), list[set[str]]()
     plain = import_module("agreements.recognition.shapes").plain
     for place, row in enumerate(provisions):
         own = row["level"] == 1 or place == 0
@@ -167,7 +167,7 @@ def _words(path: Path, provisions: list[dict[str, Any]]) -> str:
     """Whether the multiset of words is the same in the text and in the provisions as shown; only for text formats."""
     if path.suffix not in {".txt", ".md"}:
         return "-"
-    prose, numbering = import_module("agreements.prose"), import_module("agreements.document").Numbering()
+    prose, numbering = import_module("agreements.prose"), import_module("agreements.numbering").Numbering()
     pieces: list[str] = []
     for place, row in enumerate(provisions):
         own = row["level"] == 1 or place == 0
