@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
@@ -40,12 +40,12 @@ def key(agreement: Agreement) -> str:
     return f"pdf:{agreement.pk}"
 
 
-def documents(*, before: datetime | None = None) -> QuerySet[Agreement]:
-    """Agreements that were executed here (before an instant) and have no final document. There is no oldest age."""
+def documents() -> QuerySet[Agreement]:
+    """Agreements that were executed here and have no final document. There is no oldest age."""
     rows = Agreement.objects.filter(
         stage__in=[Stage.EXECUTED, Stage.ENDED], executed_at__isnull=False, frozen__isnull=False, sealed=None
-    ).exclude(provenance=Provenance.IMPORTED)
-    return rows.filter(executed_at__lt=before) if before else rows
+    )
+    return rows.exclude(provenance=Provenance.IMPORTED)
 
 
 def making(agreement: Agreement) -> Making | None:

@@ -24,6 +24,7 @@ class Job(models.Model):
             models.Index(
                 fields=["run_after"], condition=models.Q(done_at=None, parked_at=None), name="job_due"
             ),
+            models.Index(fields=["kind", "created_at"], condition=models.Q(done_at=None), name="job_undone"),
             models.Index(fields=["owner", "-id"], name="job_of_owner"),
         ]
 

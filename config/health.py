@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from agreements import undone
 from audit import heads, log
 from common import outbox
+from common.models import Job
 from config.celery import WORKER_SEEN, app
 
 OUTBOX_OLDEST = timedelta(minutes=15)
@@ -117,16 +118,14 @@ def _seconds(time: timedelta) -> int:
 
 def _documents() -> str:
     """Final documents that are due and not there, however old: none is ever given up unseen."""
-    now = timezone.now()
-    found = [row for row in undone.all_of_them() if row.agreement.executed_at]
-    late = [row for row in found if (row.agreement.executed_at or now) < now - undone.LATE]
-    if not late:
-        return f"{len(found)} being made" if found else "all made"
-    aside = sum(row.state == "set aside" for row in late)
-    since = min(row.agreement.executed_at or now for row in late)
+    jobs = Job.objects.filter(kind="pdf", done_at=None)
+    late = jobs.filter(created_at__lt=timezone.now() - undone.LATE)
+    oldest = late.order_by("created_at").first()
+    if oldest is None:
+        return "all made or being made"
     raise NotReady(
-        f"{len(late)} final documents are not made, the oldest due since {since:%Y-%m-%dT%H:%M:%SZ}; {aside} set aside: "
-        "see `manage.py documents`"
+        f"{late.count()} final documents are not made, the oldest due since {oldest.created_at:%Y-%m-%dT%H:%M:%SZ}; "
+        f"{late.exclude(parked_at=None).count()} set aside: see `manage.py documents`"
     )
 
 

@@ -112,13 +112,13 @@ def _mend_tags(pdf: pikepdf.Pdf) -> None:
             _put_aside(pdf, each)
 
 
-def _document(pdf: pikepdf.Pdf) -> pikepdf.Dictionary:
+def _document(pdf: pikepdf.Pdf) -> pikepdf.Object:
     top = pdf.Root.StructTreeRoot.K
-    found: pikepdf.Dictionary = top[0] if isinstance(top, pikepdf.Array) else top
+    found: pikepdf.Object = top[0] if isinstance(top, pikepdf.Array) else top
     return found
 
 
-def _put_aside(pdf: pikepdf.Pdf, margin: pikepdf.Dictionary) -> None:
+def _put_aside(pdf: pikepdf.Pdf, margin: pikepdf.Object) -> None:
     """Turn content whose tag hangs nowhere into what a screen reader skips: running heads, page numbers."""
     page, marks = margin.Pg, list(_marks(margin))
     nums = pdf.Root.StructTreeRoot.ParentTree.Nums
@@ -133,7 +133,7 @@ def _put_aside(pdf: pikepdf.Pdf, margin: pikepdf.Dictionary) -> None:
     page.Contents = pikepdf.Stream(pdf, drawn)
 
 
-def _marks(element: pikepdf.Dictionary) -> Iterator[int]:
+def _marks(element: pikepdf.Object) -> Iterator[int]:
     for one in element.get("/K", []):
         if isinstance(one, int):
             yield one
@@ -141,7 +141,7 @@ def _marks(element: pikepdf.Dictionary) -> Iterator[int]:
             yield from _marks(one)
 
 
-def _scoped(header: pikepdf.Dictionary) -> pikepdf.Dictionary:
+def _scoped(header: pikepdf.Object) -> pikepdf.Dictionary:
     """The attributes of a table's header with what it heads: the column below it, or its row."""
     above = header.P.P.get("/S") == "/THead"
     return pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Column if above else pikepdf.Name.Row)

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['run_after'], name='job_due'), models.Index(fields=['owner', '-id'], name='job_of_owner')],
+                'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['run_after'], name='job_due'), models.Index(condition=models.Q(('done_at', None)), fields=['kind', 'created_at'], name='job_undone'), models.Index(fields=['owner', '-id'], name='job_of_owner')],
             },
         ),
     ]

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import django
 from django.core.management import call_command
@@ -35,6 +36,7 @@ def main(documents: int) -> int:
     with servers():
         django.setup()
         call_command("migrate", verbosity=0)
+        import_module("django.test.utils").setup_test_environment()
         return _measure(documents)
 
 
@@ -42,7 +44,7 @@ def _measure(documents: int) -> int:
     made = import_module("tests.builders").world()
     agreements = [_long(made, number) for number in range(documents * 2 + 1)]
     import_module("tests.notarising").sign()
-    asked = [_signed(made, agreement) for agreement in agreements]
+    asked = [_signed(made, agreement, number) for number, agreement in enumerate(agreements)]
     first, turns, rest = agreements[0], agreements[1 : documents + 1], agreements[documents + 1 :]
     _seal(first)  # the press is warm from here on
     pages = import_module("agreements.models").SealedDocument.objects.get(agreement=first).pages
@@ -77,21 +79,21 @@ def _long(made: Any, number: int) -> Any:
     return scene.out_for_signature(made, more=[f"{text} {number}.{place}" for place in range(SECTIONS)])
 
 
-def _signed(made: Any, agreement: Any) -> tuple[float, float]:
-    """Riverton signs in silence, Mesa in the browser: seconds of the page and of the form."""
-    builders, scene, pages = (
-        import_module(name)
-        for name in ("tests.builders", "tests.agreements.attacks.scene", "tests.agreements.pages")
-    )
+def _signed(made: Any, agreement: Any, number: int) -> tuple[float, float]:
+    """Riverton signs in silence, Mesa in the browser: seconds of the page and of the form. A code a period."""
+    builders, scene = import_module("tests.builders"), import_module("tests.agreements.attacks.scene")
+    pages, at = import_module("tests.agreements.pages"), builders.NOW + timedelta(seconds=40 * number)
     builders.sign(agreement, made.riverton_signatory)
-    client, where = pages.browser(made.mesa_signatory), pages.url(agreement, "sign/")
-    began = time.perf_counter()
-    client.get(where)
-    shown = time.perf_counter() - began
-    said = scene.answers(client, agreement, made.mesa_signatory)
-    began = time.perf_counter()
-    answer = client.post(where, said)
-    took = time.perf_counter() - began
+    with patch("django.utils.timezone.now", lambda: at):
+        client, where = pages.browser(made.mesa_signatory), pages.url(agreement, "sign/")
+        began = time.perf_counter()
+        client.get(where)
+        shown = time.perf_counter() - began
+        code = builders.code(made.mesa_signatory, at)
+        said = scene.answers(client, agreement, made.mesa_signatory, code=code)
+        began = time.perf_counter()
+        answer = client.post(where, said)
+        took = time.perf_counter() - began
     if answer.status_code != 302:
         raise RuntimeError(f"The signature was refused: {answer.status_code}")
     return shown, took

@@ -41,7 +41,14 @@ def test_missing_system_packages_are_named_to_those_who_may_not_install_them(
     monkeypatch.setattr("config.setup.shutil.which", lambda name: None)
     with pytest.raises(setup.Unready) as missing:
         setup.system_packages("test")
-    for package in (*setup.PDF_PACKAGES, "chromium", "poppler-utils", "libreoffice-writer-nogui"):
+    for package in (
+        *setup.PDF_PACKAGES,
+        "chromium",
+        "poppler-utils",
+        "qpdf",
+        "softhsm2",
+        "libreoffice-writer-nogui",
+    ):
         assert package in str(missing.value)
 
 

@@ -39,6 +39,7 @@ def test_ready_needs_a_worker_that_was_seen(client: Client) -> None:
         "worker",
         "migrations",
         "outbox",
+        "documents",
     }
 
 

@@ -95,8 +95,8 @@ def main(documents: int, flips: int, first: int = 0) -> int:
         found += [f"{number} {template}: {words}" for words in faults(content, sealed)]
         share = flips * (place + 1) // documents - flips * place // documents
         found += [f"{number} {template}: {words}" for words in passed(sealed, share, chance)]
-        if (place + 1) % 50 == 0:
-            print(f"{place + 1} documents, {time.monotonic() - began:.0f} s", flush=True)
+        if (place + 1) % 10 == 0:
+            print(f"{place + 1} documents, {time.monotonic() - began:.0f} s, {len(found)} faults", flush=True)
     say = f"{documents} documents of {min(documents, len(templates))} templates, {flips} flipped bits, "
     print("\n".join(found) or f"{say}{2 * documents} updates: every document holds, no changed copy does.")
     return int(bool(found))
