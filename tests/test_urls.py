@@ -34,6 +34,7 @@ from agreements.operations import (
     negotiating,
     suggesting,
 )
+from agreements.pdf import Press
 from audit.models import Event
 from tests import builders
 from tests.agreements.heap import heap
@@ -88,8 +89,22 @@ OF_OWN = ("clauses/<str:ref>/", "revise/", "retire/", "usage/")
 """Routes that are asked for a clause of Riverton's own; the others for one of the shipped library."""
 
 
+_printed: list[bytes] = []
+
+
+def printed_once(press: Press, *asked: Any, **named: Any) -> bytes:
+    """One paper for all that is printed here: who gets it is asked, not what stands on it."""
+    if not _printed:
+        _printed.append(_print(press, *asked, **named))
+    return _printed[0]
+
+
+_print = Press.render
+
+
 @pytest.fixture
-def scene() -> Scene:
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    monkeypatch.setattr(Press, "render", printed_once)
     return kept("scene of every address", lambda: _scene(builders.world()))
 
 

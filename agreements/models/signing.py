@@ -185,7 +185,7 @@ class SealedDocument(InAgreement):
 
     agreement = models.OneToOneField(Agreement, models.PROTECT, related_name="sealed")
     version = models.ForeignKey(Version, models.PROTECT, related_name="sealed_documents")
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, db_index=True)
     path = models.CharField(max_length=200)
     size = models.PositiveIntegerField()
     pages = models.PositiveIntegerField()
