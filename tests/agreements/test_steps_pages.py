@@ -50,7 +50,7 @@ def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name:
     who = made.riverton_signatory if name in {"decline", "delegate"} else made.riverton_counsel
     if name == "unimport":
         who = made.riverton_liaison
-    if name in {"share", "abandon", "submit", "freeze"}:
+    if name in {"share", "abandon", "submit", "freeze", "relate"}:
         agreement, who = builders.in_signing(made), made.riverton_liaison
     client, before = browser(who), again(agreement).last_event_id
     page = client.get(url(agreement, f"steps/{name}/"))
