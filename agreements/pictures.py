@@ -6,7 +6,7 @@ import warnings
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 1024 * 1024
 MOST_PIXELS = 6_000_000
@@ -39,6 +39,8 @@ def _redrawn(data: bytes) -> bytes:
             raise _refused(
                 "The picture has too many pixels. Choose one of at most 3,000 by 2,000, or sign without."
             )
+        # Another library of this process may have let half a picture pass for a whole one.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         picture.load()
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
     paper = Image.new("RGBA", upright.size, "white")
