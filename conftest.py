@@ -59,6 +59,9 @@ def _begin() -> None:
 
 
 _begin()
+os.environ["SEAL_DIR"] = str(
+    Path(os.environ["VAR_DIR"]) / f"seal-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+)
 # Not in pyproject.toml: pytest-django would read the settings before this file has said where the engines are.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()

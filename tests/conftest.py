@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import timezone
 
+from agreements.operations import sealing
+from agreements.pdf import keys
 from audit import guards
 from tests import builders
 from tests.builders import NOW, World
@@ -27,10 +31,21 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def seal_files() -> dict[Path, bytes]:
+    """The platform's seal, made before all days of the tests and good for all of them."""
+    place = sealing.place()
+    keys.installed(place, now=datetime(2025, 1, 1, tzinfo=UTC))
+    return {path: path.read_bytes() for path in place.directory.glob("*.*")}
+
+
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    """What one test counted or kept at hand is nothing to the next, whose people and agreements are the same."""
+def _nothing_remembered(seal_files: dict[Path, bytes]) -> None:
+    """What one test counted or kept at hand is nothing to the next, nor is a seal made in another year."""
     cache.clear()
+    for path, content in seal_files.items():
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -123,11 +124,12 @@ def sealed(
         embed_validation_info=archive is not None, use_pades_lta=archive is not None, validation_context=archive,
         timestamp_field_name=ARCHIVE if archive is not None else None,
     )  # fmt: skip
-    written = BytesIO()
+    written, pen = BytesIO(), _AsOf(metadata, signer, timestamper=authority, at=now)
     try:
-        _AsOf(metadata, signer, timestamper=authority, at=now).sign_pdf(
-            _Unchanged(BytesIO(content)), existing_fields_only=True, output=written
-        )
+        with ThreadPoolExecutor(1) as apart:  # pyHanko runs an event loop, and ours may have one of its own
+            apart.submit(
+                pen.sign_pdf, _Unchanged(BytesIO(content)), existing_fields_only=True, output=written
+            ).result()
     except (TimestampRequestError, PathError) as failed:
         if authority is None:
             raise

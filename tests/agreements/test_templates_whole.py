@@ -67,7 +67,7 @@ SPECIAL: Mapping[str, tuple[list[str], list[str], list[str]]] = {
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> region.Region:
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-    return kept("region", lambda: region.build(password="Try-Concordat-2026", now=NOW))
+    return kept("region", lambda: region.build(password="Try-Concordat-2026", totp="", now=NOW))
 
 
 def posted(client: Any, agreement: Agreement, kind: str, row: Any, **changes: Any) -> None:

@@ -23,6 +23,7 @@ from agencies.mailbox import letter
 from agreements import pdf
 from agreements.models import Agreement, SealedDocument
 from agreements.operations import reminding, sealing
+from agreements.pdf import keys
 from audit import checkpoints, heads, log, merkle, witnessing
 from audit.models import Entry, Event, OutsideHead
 from audit.record import SYSTEM, record
@@ -309,11 +310,12 @@ def test_a_proof_is_the_same_whenever_it_is_made(made: World) -> None:
     executed = Event.objects.get(stream=agreement.pk, action="agreement.executed")
     notarising.sign()
     first = witnessing.proof_of(executed)
-    pages = sealing._render(agreement, first)
+    _, chain = keys.installed(sealing.place(), now=NOW)
+    pages = sealing._render(agreement, chain, first)
     record("thing.noted", stream=agreement.pk, actor=SYSTEM, now=NOW)
     notarising.sign(at=LATER)
     assert witnessing.proof_of(executed) == first
-    assert sealing._render(agreement, witnessing.proof_of(executed)) == pages
+    assert sealing._render(agreement, chain, witnessing.proof_of(executed)) == pages
 
 
 def test_without_a_notary_the_document_is_made_after_five_minutes_and_says_so(made: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from agreements import codes
@@ -23,16 +21,12 @@ from agreements.operations import inking
 from tests import builders
 from tests.agreements import cards
 from tests.agreements.attacks.scene import deputy
-from tests.browser.test_base import PHONE, RULES, WIDE, faults, opened
+from tests.browser.looking import PHONE, WIDE, faults, here
+from tests.browser.test_base import opened
 from tests.builders import NOW, PASSWORD, SECRET, World
 from tests.notarising import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def made() -> World:
-    return builders.world()
 
 
 def as_signed_in(page: Page, address: str, person: Any) -> None:
@@ -75,7 +69,7 @@ def misplaced(page: Page, wanted: tuple[str, ...]) -> list[str]:
     return wrong
 
 
-def entered(page: Page, person: Any, said: list[str]) -> None:
+def entered(page: Page, person: Any, said: list[str], viewport: ViewportSize) -> None:
     """Sign in by the keyboard, with password and code."""
     page.goto("/accounts/login/")
     for selector, words in (("#id_login", person.email), ("#id_password", PASSWORD)):
@@ -83,7 +77,7 @@ def entered(page: Page, person: Any, said: list[str]) -> None:
         page.keyboard.type(words)
     page.keyboard.press("Enter")
     page.wait_for_url("**/accounts/2fa/authenticate/")
-    assert faults(page, "/accounts/2fa/authenticate/", said) == []
+    assert faults(page, "/accounts/2fa/authenticate/", said, (viewport,)) == []
     by_keyboard(page, "input[name=code]")
     page.keyboard.type(builders.code(person, timezone.now()))
     page.keyboard.press("Enter")
@@ -92,17 +86,17 @@ def entered(page: Page, person: Any, said: list[str]) -> None:
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_whole_way_to_a_signature_by_the_keyboard_alone(
-    chromium: Browser, live_server: LiveServer, made: World, viewport: dict[str, int]
+    chromium: Browser, live_server: LiveServer, made: World, viewport: ViewportSize
 ) -> None:
     """From the sign-in with a second factor over the in-tray to the receipt; each page is heard in a sensible order."""
     who = made.mesa_signatory
     agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
     page, said = opened(chromium, live_server, viewport=viewport)
-    entered(page, who, said)
+    entered(page, who, said, viewport)
     by_keyboard(page, f"main a[href$='/{agreement.pk}/sign/']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign/")
-    assert faults(page, f"/agreements/{agreement.pk}/sign/", said) == []
+    assert faults(page, f"/agreements/{agreement.pk}/sign/", said, (viewport,)) == []
     assert misplaced(page, HEARD) == []
     given = {
         "#id_consent": "",
@@ -121,17 +115,15 @@ def test_the_whole_way_to_a_signature_by_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Your receipt").wait_for()
     assert Agreement.objects.get().signatures.count() == 1
-    assert faults(page, f"/agreements/{agreement.pk}/sign/", said) == []
+    assert faults(page, f"/agreements/{agreement.pk}/sign/", said, (viewport,)) == []
     assert misplaced(page, ("[level=1]", "Your receipt", "You signed", "SHA-256", "What happens next")) == []
     page.context.close()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
     chromium: Browser,
     live_server: LiveServer,
     made: World,
-    viewport: dict[str, int],
     settings: Any,
     tmp_path: Path,
 ) -> None:
@@ -154,7 +146,7 @@ def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
     row = inking.record(
         agreement, scan=scan + b"2", signed_on=NOW.date(), actor=made.riverton_liaison, now=timezone.now()
     )
-    page, said = opened(chromium, live_server, viewport=viewport)
+    page, said = opened(chromium, live_server)
     as_signed_in(page, live_server.url, made.mesa_signatory)
     where = f"/agreements/{agreement.pk}"
     wrong = []
@@ -162,33 +154,19 @@ def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
             f"/agreements/{done.pk}/files/", "/verify/")  # fmt: skip
     for path in ways:
         wrong += faults(page, path, said)
-        pictured(page, path.strip("/").rpartition("/")[2], viewport)
     by_keyboard(page, "#id_code")
     page.keyboard.type(codes.grouped(SealedDocument.objects.get().code))
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="This code belongs to a document made here").wait_for()
-    wrong += shown(page)
-    pictured(page, "verdict", viewport)
+    wrong += here(page, "verdict", said)
     page.locator("#id_file").set_input_files(
         {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 other"}
     )
     page.get_by_role("button", name="Verify it").click()
     page.get_by_role("heading", name="Not known here").wait_for()
-    wrong += shown(page)
+    wrong += here(page, "unknown", said)
     assert wrong == []
     page.context.close()
-
-
-def shown(page: Page) -> list[str]:
-    """What axe finds on the page as it is now."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{rule['id']} at {rule['nodes'][0]['html']}" for rule in found]
-
-
-def pictured(page: Page, name: str, viewport: dict[str, int]) -> None:
-    """SCREENSHOTS=directory keeps a picture of each page to look at."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}-{viewport['width']}.png", full_page=True)
 
 
 def test_a_signatory_adds_a_security_key_and_signs_with_it(
