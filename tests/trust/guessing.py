@@ -12,6 +12,12 @@ import sys
 from random import Random
 from unittest import mock
 
+if __name__ == "__main__":
+    import django
+
+    os.environ |= {"CONCORDAT_ENV": "embedded", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    django.setup()
+
 from django.core.cache import cache
 from django.test import Client
 
@@ -54,6 +60,6 @@ def _guess(random: Random, known: list[str], turn: int) -> str:
 
 if __name__ == "__main__":
     asked = {**os.environ, "GUESSES": os.environ.get("GUESSES", str(FULL)), "CONCORDAT_ENV": "test"}
-    sys.exit(
-        subprocess.call([sys.executable, "-m", "pytest", "-q", "tests/trust/test_guessing.py"], env=asked)
-    )
+    del asked["DJANGO_SETTINGS_MODULE"]  # or it would be read before the tests have an address for it
+    command = [sys.executable, "-m", "pytest", "-q", "--timeout=0", "tests/trust/test_guessing.py"]
+    sys.exit(subprocess.call(command, env=asked))
