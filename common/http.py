@@ -23,6 +23,12 @@ class Stale(Exception):
         super().__init__("Somebody changed this meanwhile. Compare both texts, then save again.")
 
 
+def attached(content: bytes | str, name: str, media: str = "application/pdf", **headers: str) -> HttpResponse:
+    """A file that is saved under a name, and kept by nobody on the way."""
+    said = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(content, content_type=media, headers=said | headers)
+
+
 def file_answer(
     request: HttpRequest, opened: Callable[[int], Path], *, size: int, etag: str, name: str
 ) -> HttpResponseBase:

@@ -20,6 +20,7 @@ from agreements.api.rows import in_hand, shown
 from agreements.api.shaping import Bytes, Day, Known, Strict, Text, identifier
 from agreements.models import Filing, Party, Provision, Waiver
 from agreements.operations import inserting, waiving
+from common.http import attached
 
 TEXT = serializers.CharField
 
@@ -203,9 +204,7 @@ class FilingPaper(OneAgreement):
         asked.require("download")
         row = get_object_or_404(_filings(asked), pk=filing)
         content = waiving.take_filing(row, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
-        name = f'attachment; filename="{asked.agreement.reference}-{row.kind}.pdf"'
-        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
+        return attached(content, f"{asked.agreement.reference}-{row.kind}.pdf")
 
 
 class FilingWithdraw(OneAgreement):

@@ -14,6 +14,7 @@ from agreements.api.asking import AsItIs, OneAgreement
 from agreements.api.describing import says
 from agreements.operations import copying, packets
 from agreements.pdf import RenderFailed
+from common.http import attached
 
 NO_STORE = "private, no-store"
 
@@ -22,11 +23,6 @@ class Copy(OneAgreement):
     """A file made of the final document."""
 
     content_negotiation_class = AsItIs
-
-    def file(self, content: bytes, name: str) -> HttpResponse:
-        """As a download."""
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": NO_STORE}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
 class CertifiedCopy(Copy):
@@ -43,7 +39,7 @@ class CertifiedCopy(Copy):
             )
         except RenderFailed as failed:
             raise serializers.ValidationError([failed.reason]) from failed
-        return self.file(content, f"{asked.agreement.reference}-certified-copy.pdf")
+        return attached(content, f"{asked.agreement.reference}-certified-copy.pdf")
 
 
 class ConformedCopy(Copy):
@@ -58,7 +54,7 @@ class ConformedCopy(Copy):
             content = copying.conformed(asked.agreement, actor=asked.user, now=asked.now)
         except RenderFailed as failed:
             raise serializers.ValidationError([failed.reason]) from failed
-        return self.file(content, f"{asked.agreement.reference}-conformed-copy.pdf")
+        return attached(content, f"{asked.agreement.reference}-conformed-copy.pdf")
 
 
 class Packet(Copy):

@@ -25,6 +25,7 @@ from agreements.pdf import RenderFailed
 from audit import reading, taking
 from audit.models import Event
 from audit.sentences import changes, sentence
+from common.http import attached
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -126,13 +127,11 @@ class Document(OneAgreement):
         digest = hashlib.sha256(content)
         written = base64.b64encode(digest.digest()).decode()
         headers = {
-            "Content-Disposition": f'attachment; filename="{asked.agreement.reference}.pdf"',
             "ETag": f'"{digest.hexdigest()}"',
             "Digest": f"sha-256={written}",
             "Repr-Digest": f"sha-256=:{written}:",
-            "Cache-Control": "private, no-store",
         }
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
+        return attached(content, f"{asked.agreement.reference}.pdf", **headers)
 
 
 class Paper(OneAgreement):
@@ -150,9 +149,7 @@ class Paper(OneAgreement):
             content = download_paper(version, actor=asked.user, now=asked.now)
         except RenderFailed as failed:
             raise serializers.ValidationError({"number": [failed.reason]}) from failed
-        name = f'attachment; filename="{asked.agreement.reference}-version-{number}.pdf"'
-        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
+        return attached(content, f"{asked.agreement.reference}-version-{number}.pdf")
 
 
 class Word(OneAgreement):
@@ -167,6 +164,4 @@ class Word(OneAgreement):
         asked = self.asked()
         version = get_object_or_404(asked.agreement.versions.select_related("agreement"), number=number)
         content = download_word(version, actor=asked.user, now=asked.now)
-        name = f'attachment; filename="{asked.agreement.reference}-version-{number}.docx"'
-        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
-        return HttpResponse(content, content_type=WORD, headers=headers)
+        return attached(content, f"{asked.agreement.reference}-version-{number}.docx", WORD)

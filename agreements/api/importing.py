@@ -23,6 +23,7 @@ from agreements.keyterms import MAX_DAYS, MAX_MONTHS, Terms
 from agreements.models import Intake, Renewal
 from agreements.operations import importing, intake
 from agreements.operations.drafting import PartySpec
+from common.http import attached
 
 NEWEST = 500
 
@@ -211,10 +212,5 @@ class SourceFile(OneAgreement):
         if row is None:
             raise Http404
         content = importing.take(row, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
-        name = f'attachment; filename="{asked.agreement.reference}-as-imported{row.suffix}"'
-        headers = {
-            "Content-Disposition": name,
-            "ETag": f'"{row.sha256}"',
-            "Cache-Control": "private, no-store",
-        }
-        return HttpResponse(content, content_type="application/octet-stream", headers=headers)
+        name = f"{asked.agreement.reference}-as-imported{row.suffix}"
+        return attached(content, name, "application/octet-stream", ETag=f'"{row.sha256}"')

@@ -17,6 +17,7 @@ from agreements.api.pages import listed
 from agreements.models import InkSignature
 from agreements.operations import inking, outside
 from agreements.pdf import RenderFailed
+from common.http import attached
 
 
 class DocumentToSign(OneAgreement):
@@ -34,9 +35,7 @@ class DocumentToSign(OneAgreement):
             content = outside.paper(asked.agreement, actor=asked.user, now=asked.now)
         except RenderFailed as failed:
             raise serializers.ValidationError({"file": [failed.reason]}) from failed
-        name = f'attachment; filename="{asked.agreement.reference}-to-sign.pdf"'
-        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
+        return attached(content, f"{asked.agreement.reference}-to-sign.pdf")
 
 
 class InkSignatureRead(serializers.ModelSerializer[InkSignature]):
@@ -78,6 +77,4 @@ class InkScan(OneAgreement):
         rows: Any = asked.agreement.ink_signatures.select_related("agreement", "party__agency")
         found = get_object_or_404(rows, pk=row)
         content = inking.take(found, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
-        name = f'attachment; filename="{asked.agreement.reference}-signed-in-ink.pdf"'
-        headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
-        return HttpResponse(content, content_type="application/pdf", headers=headers)
+        return attached(content, f"{asked.agreement.reference}-signed-in-ink.pdf")

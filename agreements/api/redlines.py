@@ -16,6 +16,7 @@ from agreements.models import Version
 from agreements.operations import comparing
 from agreements.pdf import RenderFailed
 from agreements.redline import compare
+from common.http import attached
 
 TEXT = serializers.CharField
 MEDIA: dict[comparing.Format, str] = {
@@ -138,11 +139,7 @@ class RedlineFile(OneAgreement):
         except RenderFailed as failed:
             raise serializers.ValidationError({"to": [failed.reason]}) from failed
         name = f"{asked.agreement.reference}-{old.number}-to-{new.number}.{self.format_of}"
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        }
-        return HttpResponse(content, content_type=MEDIA[self.format_of], headers=headers)
+        return attached(content, name, MEDIA[self.format_of])
 
 
 @extend_schema_view(get=says("redline_pdf", OpenApiTypes.BINARY, media=MEDIA["pdf"], parameters=BETWEEN))

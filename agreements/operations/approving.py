@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from agencies.models import SigningAuthority, User
@@ -21,6 +21,7 @@ from agreements.models import (
     Version,
     VersionReason,
 )
+from agreements.operations import reasons
 from agreements.operations.outdating import outdated
 from agreements.operations.recording import event, index_words, stamped, version_of
 from agreements.operations.refusing import refuse_blocks
@@ -91,7 +92,7 @@ def refuse(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     locked = opened("refuse", agreement, actor=actor, today=today)
     version, party = submitted(locked), _party(locked, actor, today=today)
     row = Approval(agreement=locked, version=version, party=party, decision=Decision.REFUSED,
-                   reason=_reason(reason), by=actor, made_at=now, voided_at=now)  # fmt: skip
+                   reason=reasons.given(reason), by=actor, made_at=now, voided_at=now)  # fmt: skip
     voided = stamped(standing_approvals(locked), now, "voided_at")
     _back(locked, party.agency, now)
     event(STEPS["refuse"].event, locked, actor=actor, now=now, agency=party.agency_id,
@@ -105,7 +106,7 @@ def reopen(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     """Go back to negotiation; the actor's agency gets the turn and every approval is void."""
     today = policy.local_day(now, agreement)
     locked = opened("reopen", agreement, actor=actor, today=today)
-    words, party = _reason(reason), _party(locked, actor, action="reopen", today=today)
+    words, party = reasons.given(reason), _party(locked, actor, action="reopen", today=today)
     voided = stamped(standing_approvals(locked), now, "voided_at")
     _back(locked, party.agency, now)
     event(STEPS["reopen"].event, locked, actor=actor, now=now, agency=party.agency_id, changed=[*voided, locked],
@@ -135,12 +136,6 @@ def _back(agreement: Agreement, agency: object, now: datetime) -> None:
 def _same(version: Version, seen_hash: str) -> None:
     if version.sha256 != seen_hash:
         raise NotWhatWasSeen
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
-    return reason.strip()
 
 
 def _party(

@@ -14,7 +14,7 @@ from agencies.models import User
 from agreements import emails, policy, texts
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Ground, Notice, Party, Stage, Suspension
-from agreements.operations import dating, leaving, noticing, relating
+from agreements.operations import dating, leaving, noticing, reasons, relating
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
 from audit.models import Audited
@@ -38,8 +38,9 @@ def suspend(
     today = policy.local_day(now, agreement)
     locked = opened("suspend", agreement, actor=actor, today=today)
     agency = _agency(locked, actor, "suspend", today)
-    until_on = until_on or _longest(locked, from_on)
-    problems = _beyond(locked, from_on, until_on)
+    agreed = texts.term_on(locked, from_on)
+    until_on = until_on or _longest(agreed, from_on)
+    problems = _beyond(agreed, locked.final_day, from_on, until_on)
     if from_on < today:
         problems["from_on"] = "A suspension can't begin in the past. Give today or a later day."
     if until_on and until_on < from_on:
@@ -48,7 +49,7 @@ def suspend(
         )
     if problems:
         raise ValidationError(problems)
-    row = Suspension(agreement=locked, agency_id=agency, grounds=_words(grounds, "grounds"), from_on=from_on,
+    row = Suspension(agreement=locked, agency_id=agency, grounds=reasons.given(grounds, "grounds"), from_on=from_on,
                      until_on=until_on)  # fmt: skip
     earlier = list(locked.suspensions.all())
     _apart(row, earlier)
@@ -62,15 +63,16 @@ def suspend(
     return row
 
 
-def _longest(agreement: Agreement, from_on: date) -> date | None:
+def _longest(agreed: Mapping[str, Any], from_on: date) -> date | None:
     """The last day of a suspension for which none is given: by what the agreement allows at most."""
-    most = texts.term_on(agreement, from_on).get("suspension_max_days")
+    most = agreed.get("suspension_max_days")
     return from_on + timedelta(days=most - 1) if most else None
 
 
-def _beyond(agreement: Agreement, from_on: date, until_on: date | None) -> dict[str, str]:
-    """What the agreement or its end has against the days of a suspension."""
-    agreed, final = texts.term_on(agreement, from_on), agreement.final_day
+def _beyond(
+    agreed: Mapping[str, Any], final: date | None, from_on: date, until_on: date | None
+) -> dict[str, str]:
+    """What the agreed term or the agreement's end has against the days of a suspension."""
     if final and from_on > final:
         return {"from_on": f"The agreement ends on {day(final)}. There is nothing to suspend after that day."}
     if until_on is None:
@@ -91,7 +93,7 @@ def resume(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     """End the suspension today; refused while data flows under an agreement that is over."""
     today = policy.local_day(now, agreement)
     locked = opened("resume", agreement, actor=actor, today=today)
-    agency, words = _agency(locked, actor, "resume", today), _words(reason, "reason")
+    agency, words = _agency(locked, actor, "resume", today), reasons.given(reason)
     if (text := texts.on(locked, today)) is not None:
         refuse_blocks(locked, text.content, stage="after", today=today, since="after")
     every = list(locked.suspensions.all())
@@ -145,7 +147,7 @@ def terminate(
     party = policy.parties_on(locked, today).get(agency=agency)
     content = noticing.agreed_text(locked, today)
     _may_end(locked, party, ground, content, today)
-    row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=_words(reason, "reason"), given_on=today,
+    row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=reasons.given(reason), given_on=today,
                  sent_on=noticing.sent(locked, sent_on, today))  # fmt: skip
     row.received_on = (
         noticing.received(content, party, row.sent_on, {}) if ground in noticing.CLOCKED else today
@@ -230,7 +232,7 @@ def abandon(agreement: Agreement, *, reason: str, actor: User, now: datetime) ->
     """Give up an agreement before it is signed."""
     today = policy.local_day(now, agreement)
     locked = opened("abandon", agreement, actor=actor, today=today)
-    words = _words(reason, "reason")
+    words = reasons.given(reason)
     approvals = stamped(locked.approvals.filter(voided_at=None), now, "voided_at")
     locked.stage, locked.turn, locked.turn_since = Stage.ABANDONED, None, now
     event(STEPS["abandon"].event, locked, actor=actor, now=now, agency=locked.lead_id,
@@ -242,9 +244,3 @@ def abandon(agreement: Agreement, *, reason: str, actor: User, now: datetime) ->
 
 def _agency(agreement: Agreement, actor: User, action: str, today: date) -> UUID:
     return policy.speaking_for(actor, action, agreement, today=today)
-
-
-def _words(text: str, field: str) -> str:
-    if not text.strip():
-        raise ValidationError({field: "Give the reason; it is recorded and the parties read it."})
-    return text.strip()

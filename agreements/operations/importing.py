@@ -38,7 +38,7 @@ from agreements.models import (
     Stage,
     VersionReason,
 )
-from agreements.operations import dating
+from agreements.operations import dating, reasons
 from agreements.operations.beginning import Agreed
 from agreements.operations.drafting import PartySpec, draft
 from agreements.operations.recording import event, version_of
@@ -186,12 +186,11 @@ def enter(
 def unimport(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> Agreement:
     """Take back what was imported by mistake or with wrong terms; its history and its file stay. It can be imported anew."""
     locked = opened("unimport", agreement, actor=actor, today=policy.local_day(now, agreement))
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
+    words = reasons.given(reason)
     locked.stage, locked.turn_since = Stage.ABANDONED, now
     event(STEPS["unimport"].event, locked, actor=actor, now=now, agency=locked.lead_id, changed=[locked, *dating.cover(locked)],
-          reason=reason.strip())  # fmt: skip
-    emails.state_changed(locked, f"The import was withdrawn: {reason.strip()}", actor=actor)
+          reason=words)  # fmt: skip
+    emails.state_changed(locked, f"The import was withdrawn: {words}", actor=actor)
     return locked
 
 

@@ -19,7 +19,7 @@ from agencies.models import User
 from agreements import emails, pdf, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, InkSignature, Means, Signature, SignatureRequest
-from agreements.operations import signing
+from agreements.operations import reasons, signing
 from agreements.operations.approving import authority_of
 from agreements.operations.recording import event
 from agreements.stepup import Proof, TooManyTries
@@ -127,12 +127,9 @@ def _confirmed(
         raise StepNotOpen(
             f"{request.signatory.name} had no recorded authority to sign on {day(row.signed_on)}."
         )
-    try:
-        proof = prove(locked)
-    except (TooManyTries, ValidationError) as failed:
-        return failed
-    if proof.person != actor.pk:
-        raise PermissionDenied("Somebody else was proved to be there.")
+    proof = signing.there(prove, locked, actor)
+    if not isinstance(proof, Proof):
+        return proof
     row.confirmed, row.decided_by, row.decided_agency_id, row.decided_at = True, actor, agency, now
     names = {party.agency_id: party.agency.name for party in locked.parties.select_related("agency")}
     by = f"ink on {day(row.signed_on)}; scan put in by {row.recorded_by.name}, confirmed by {actor.name} of {names[agency]}"
@@ -149,10 +146,9 @@ def refuse(agreement: Agreement, *, scan: str, reason: str, actor: User, now: da
     today = policy.local_day(now, agreement)
     locked = opened("object", agreement, actor=actor, today=today)
     row, agency = _of_another(locked, scan, actor, today)
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
+    words = reasons.given(reason)
     row.confirmed, row.decided_by, row.decided_agency_id, row.decided_at = False, actor, agency, now
-    row.reason = reason.strip()
+    row.reason = words
     event(STEPS["object"].event, locked, actor=actor, now=now, agency=agency, changed=[row], reason=row.reason,
           party=row.party.agency.name, name=row.request.signatory.name)  # fmt: skip
     emails.state_changed(

@@ -12,7 +12,7 @@ from agencies.models import User
 from agreements import emails, policy, term
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import LEAVES, Agreement, Breach, Notice, Party, PartyRole
-from agreements.operations import noticing
+from agreements.operations import noticing, reasons
 from agreements.operations.recording import event
 from audit.models import Audited
 from common.dates import day
@@ -40,7 +40,7 @@ def withdraw(
     why = stays_because(locked, party, content["term"].get("min_parties"))
     if why:
         raise StepNotOpen(why)
-    row = Notice(agreement=locked, agency_id=party.agency_id, ground=LEAVES, reason=_words(reason, "reason"),
+    row = Notice(agreement=locked, agency_id=party.agency_id, ground=LEAVES, reason=reasons.given(reason),
                  given_on=today, sent_on=noticing.sent(locked, sent_on, today))  # fmt: skip
     row.received_on = noticing.received(content, party, row.sent_on, {})
     changed: list[Audited] = [row, locked]
@@ -121,7 +121,7 @@ def cure(agreement: Agreement, *, breach: Breach | UUID, how: str, actor: User, 
         raise ValidationError({"breach": "Choose a breach that is not cured yet."})
     if row.agency_id != agency:
         raise PermissionDenied(f"{row.agency.name} gave notice of this breach; it says when it is cured.")
-    row.cured_on, row.cured_how = today, _words(how, "how")
+    row.cured_on, row.cured_how = today, reasons.given(how, "how")
     event(STEPS["cure"].event, locked, actor=actor, now=now, agency=agency, changed=[row, locked],
           party=row.party.legal_name, how=row.cured_how)  # fmt: skip
     emails.state_changed(
@@ -148,9 +148,3 @@ def no_cause(agreement: Agreement, agency: UUID, *, cure_days: int | None, today
 
 def _own(agreement: Agreement, agency: UUID, today: date) -> Party:
     return policy.parties_on(agreement, today).get(agency=agency)
-
-
-def _words(text: str, field: str) -> str:
-    if not text.strip():
-        raise ValidationError({field: "Give the reason; it is recorded and the parties read it."})
-    return text.strip()

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import User
@@ -23,7 +22,7 @@ from agreements.models import (
     Review,
     Stage,
 )
-from agreements.operations import dating
+from agreements.operations import dating, reasons
 from agreements.operations.approving import authority_of
 from agreements.operations.recording import event
 from agreements.operations.refusing import refuse_blocks
@@ -49,13 +48,12 @@ def renew(
     today = policy.local_day(now, agreement)
     locked = opened("renew", agreement, actor=actor, today=today)
     agency = policy.speaking_for(actor, "renew", locked, today=today)
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
+    words = reasons.given(reason)
     text = texts.agreed(locked)
     content: Content = text.content if text else {}
     _refuse(locked, content, number, today)
     refuse_blocks(locked, content, stage="after", today=today, since="after")
-    said = {"reason": reason.strip(), "consulted": consulted.strip()[:300], "by": actor, "made_at": now}
+    said = {"reason": words, "consulted": consulted.strip()[:300], "by": actor, "made_at": now}
     if content["term"]["renewal"] == Renewal.OPTION:
         _own_option(content, agency, locked)
         return _renewed(locked, agency, said, actor=actor, now=now)

@@ -13,6 +13,7 @@ from agencies.models import Role, User, memberships_of
 from agreements import emails, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Party, SignatureRequest, Stage, Version
+from agreements.operations import reasons
 from agreements.operations.approving import authority_of
 from agreements.operations.recording import event
 
@@ -63,7 +64,7 @@ def delegate(agreement: Agreement, *, reason: str, actor: User, now: datetime) -
     """
     today = policy.local_day(now, agreement)
     locked = opened("delegate", agreement, actor=actor, today=today)
-    words = _reason(reason)
+    words = reasons.given(reason)
     row = _held(locked, actor, today)
     other = row.named if row.delegated else row.deputy
     if other is None:
@@ -111,7 +112,7 @@ def extend(agreement: Agreement, *, sign_by: date, reason: str, actor: User, now
     """Give the signatories who have not signed another day to sign by, sooner or later than the one they had."""
     today = policy.local_day(now, agreement)
     locked = opened("extend", agreement, actor=actor, today=today)
-    words, until = _reason(reason), within_reach(sign_by, today=today)
+    words, until = reasons.given(reason), within_reach(sign_by, today=today)
     rows = list(
         locked.signature_requests.filter(answered_at=None, voided_at=None).select_related("signatory")
     )
@@ -152,9 +153,3 @@ def _chased(row: SignatureRequest, now: datetime) -> int:
     elif left <= LAST_CALL or weeks:
         emails.still_to_sign(row.agreement, row, "last" if left <= LAST_CALL else str(weeks))
     return 1
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
-    return reason.strip()

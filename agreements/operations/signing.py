@@ -15,10 +15,10 @@ from django.db import connection, transaction
 
 from agencies import factors
 from agencies.models import SigningAuthority, User
-from agreements import emails, pdf, pictures, policy
+from agreements import emails, pdf, pictures, policy, undone
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, Means, Signature, SignatureRequest, Stage, Version
-from agreements.operations import applying, dating, noting
+from agreements.operations import applying, dating, noting, reasons
 from agreements.operations.approving import NotWhatWasSeen, authority_of, standing_approvals
 from agreements.operations.recording import event, stamped
 from agreements.operations.refusing import refuse_blocks
@@ -122,12 +122,9 @@ def _attempted(
     if outside is not None and outside.prepared_sha256 != request.paper_sha256:
         raise NotWhatWasSeen
     picture = pictures.cleaned(image) if image else b""
-    try:
-        proof = prove(locked)
-    except (TooManyTries, ValidationError) as failed:
-        return failed
-    if proof.person != actor.pk:
-        raise PermissionDenied("Somebody else was proved to be there.")
+    proof = there(prove, locked, actor)
+    if not isinstance(proof, Proof):
+        return proof
     if (proof.factor == factors.CERTIFICATE) != (outside is not None):
         raise PermissionDenied("A certificate proves only who signed the document with it.")
     signature = signature_of(locked, request, authority, authenticated_by=proof.words, consent=CONSENT,
@@ -141,6 +138,19 @@ def _attempted(
         )
     return complete(signature, locked, action=STEPS["sign"].event, actor=actor, now=now, agency=request.party.agency_id,
                     consent=signature.consent, image=signature.image_sha256)  # fmt: skip
+
+
+def there(
+    prove: Callable[[Agreement], Proof], locked: Agreement, actor: User
+) -> Proof | ValidationError | TooManyTries:
+    """How the person who acts proved to be there, or why the proof failed: returned, so that the count of tries is kept."""
+    try:
+        proof = prove(locked)
+    except (TooManyTries, ValidationError) as failed:
+        return failed
+    if proof.person != actor.pk:
+        raise PermissionDenied("Somebody else was proved to be there.")
+    return proof
 
 
 def complete(
@@ -260,7 +270,7 @@ def _execute(agreement: Agreement, version: Version, *, actor: User, now: dateti
     event("agreement.executed", agreement, actor=actor, now=now, agency=None,
           changed=[agreement, *dating.cover(agreement, version=version)],
           sha256=version.sha256, **dating.as_facts(agreement))  # fmt: skip
-    outbox.put("pdf", f"pdf:{agreement.pk}", {"agreement": str(agreement.pk)})
+    outbox.put("pdf", undone.key(agreement), {"agreement": str(agreement.pk)})
     emails.executed(agreement)
     applying.executed(agreement, version, actor=actor, now=now)
 
@@ -271,7 +281,7 @@ def decline(agreement: Agreement, *, reason: str, actor: User, now: datetime) ->
     today = policy.local_day(now, agreement)
     locked = opened("decline", agreement, actor=actor, today=today)
     request = _request_to_decline(locked, actor)
-    words = _reason(reason)
+    words = reasons.given(reason)
     requests = list(locked.signature_requests.filter(answered_at=None, voided_at=None))
     voided = stamped(requests, now, "voided_at")
     locked.stage, locked.turn_since = Stage.DECLINED, now
@@ -293,7 +303,7 @@ def recall(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
     """Take a text out for signature back to negotiation; signatures given are void, visibly, with the reason."""
     today = policy.local_day(now, agreement)
     locked = opened("recall", agreement, actor=actor, today=today)
-    words = _reason(reason)
+    words = reasons.given(reason)
     signatures = list(locked.signatures.filter(voided_at=None))
     for signature in signatures:
         signature.voided_at, signature.void_reason = now, words
@@ -305,9 +315,3 @@ def recall(agreement: Agreement, *, reason: str, actor: User, now: datetime) -> 
           signatures_voided=[f"{s.name} for {s.agency_name}" for s in signatures])  # fmt: skip
     emails.text_reopened(locked, words, actor=actor)
     return locked
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})
-    return reason.strip()

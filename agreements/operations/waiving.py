@@ -16,7 +16,7 @@ from agencies.models import User
 from agreements import catalog, facts, pdf, policy
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Filing, Stage, Waiver
-from agreements.operations import dating
+from agreements.operations import dating, reasons
 from agreements.operations.recording import event
 from agreements.reading import text_for
 from agreements.requirements import Finding
@@ -60,7 +60,7 @@ def waive(
         raise StepNotOpen("There is nothing to waive: this check is in order, or does not apply.")
     if not found.waivable:
         raise StepNotOpen("This requirement can't be waived. Mend what it asks for.")
-    _stated(reason)
+    reasons.given(reason)
     if not today <= until <= today + LONGEST:
         raise ValidationError({"until": "Give a last day from today on, within one year."})
     row = Waiver(agreement=locked, rule=rule, subject=subject, reason=reason.strip(), until=until, agency_id=agency,
@@ -79,7 +79,7 @@ def end_waiver(waiver: Waiver, *, reason: str, actor: User, now: datetime) -> Wa
     row = Waiver.objects.get(pk=waiver.pk)
     if row.withdrawn_at is not None:
         raise StepNotOpen("This waiver has ended already.")
-    _stated(reason)
+    reasons.given(reason)
     row.withdrawn_at = now
     event("requirement.waiver_ended", locked, actor=actor, now=now, agency=agency, changed=[row], rule=row.rule,
           reason=reason.strip())  # fmt: skip
@@ -120,7 +120,7 @@ def withdraw_filing(filing: Filing, *, reason: str, actor: User, now: datetime) 
     row = Filing.objects.select_related("party__agency").get(pk=filing.pk)
     if row.withdrawn_at is not None:
         raise StepNotOpen("This was withdrawn already.")
-    _stated(reason)
+    reasons.given(reason)
     row.withdrawn_at = now
     event("filing.withdrawn", locked, actor=actor, now=now, agency=agency, changed=[row], reason=reason.strip(),
           **_said(row))  # fmt: skip
@@ -173,8 +173,3 @@ def _locked(agreement: Agreement, actor: User, action: str, today: date) -> tupl
     if locked.stage in CLOSED:
         raise StepNotOpen(f"Nothing more is recorded here: the agreement is “{locked.get_stage_display()}”.")
     return locked, policy.speaking_for(actor, action, locked, today=today)
-
-
-def _stated(reason: str) -> None:
-    if not reason.strip():
-        raise ValidationError({"reason": "Give the reason; it is recorded and the parties read it."})

@@ -8,6 +8,8 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from agreements.pdf import tags
+
 WIDTH, HEIGHT, BELOW = 220, 30, 22
 """Of a field, and how far below the top of the party's block it begins, in points."""
 PRINTED = 4
@@ -56,8 +58,8 @@ def _tag(document: Pdf, page: pikepdf.Page, field: pikepdf.Object, says: str) ->
     root = document.Root.get(Name.StructTreeRoot)
     if root is None:
         return
-    top = root.K[0] if isinstance(root.K, Array) else root.K
-    number = int(root.get(Name.ParentTreeNextKey, _next(root)))
+    top = tags.top(root)
+    number = int(root.get(Name.ParentTreeNextKey, tags.next_number(root)))
     field.StructParent = number
     element = document.make_indirect(
         Dictionary(Type=Name.StructElem, S=Name.Form, P=top, Pg=page.obj, Alt=String(says),
@@ -66,9 +68,3 @@ def _tag(document: Pdf, page: pikepdf.Page, field: pikepdf.Object, says: str) ->
     top.K = Array([*(top.K if isinstance(top.K, Array) else [top.K]), element])
     root.ParentTree.Nums = Array([*root.ParentTree.Nums, number, element])
     root.ParentTreeNextKey = number + 1
-
-
-def _next(root: pikepdf.Object) -> int:
-    """The first number not used in the tree of parents."""
-    numbers = [int(each) for each in list(root.ParentTree.Nums)[::2]]
-    return max(numbers, default=-1) + 1

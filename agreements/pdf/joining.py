@@ -7,6 +7,8 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Object, Pdf
 
+from agreements.pdf import tags
+
 
 def joined(first: bytes, document: bytes, *, name: str, says: str) -> bytes:
     """`first`, then every page of `document`, which is attached byte for byte under `name`.
@@ -50,20 +52,14 @@ def _without_fields(document: Pdf) -> None:
     for page in document.pages:
         kept = [each for each in page.obj.get(Name.Annots, Array()) if each.get(Name.Subtype) != Name.Widget]
         page.obj.Annots = Array(kept)
-    top = _top(document)
+    top = tags.top(document.Root.StructTreeRoot)
     top.K = Array([each for each in top.K if each.get(Name.S) != Name.Form])
-
-
-def _top(document: Pdf) -> Object:
-    """The tag that holds all others."""
-    tree = document.Root.StructTreeRoot
-    return tree.K[0] if isinstance(tree.K, Array) else tree.K
 
 
 def _join_tags(base: Pdf, other: Pdf, before: int) -> None:
     """One tree of tags: ours, then the other's, whose numbers go on after ours. Pages up to `before` are ours."""
     tree, theirs = base.Root.StructTreeRoot, _copied(base, other, other.Root.StructTreeRoot)
-    offset = 1 + max((int(each) for each in list(tree.ParentTree.Nums)[::2]), default=-1)
+    offset = tags.next_number(tree)
     for page in list(base.pages)[before:]:
         for each in (page.obj, *page.obj.get(Name.Annots, Array())):
             for key in (Name.StructParents, Name.StructParent):
@@ -72,7 +68,7 @@ def _join_tags(base: Pdf, other: Pdf, before: int) -> None:
     numbers = list(theirs.ParentTree.Nums)
     moved = [int(each) + offset if place % 2 == 0 else each for place, each in enumerate(numbers)]
     tree.ParentTree.Nums = Array([*tree.ParentTree.Nums, *moved])
-    root = tree.K[0] if isinstance(tree.K, Array) else tree.K
-    for part in theirs.K[0].K if isinstance(theirs.K, Array) else theirs.K.K:
+    root = tags.top(tree)
+    for part in tags.top(theirs).K:
         part.P = root
         root.K.append(part)

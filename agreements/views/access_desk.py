@@ -30,6 +30,7 @@ from agreements.views.frame import framed
 from audit import reading
 from audit.exports import cell
 from audit.models import Event
+from common.http import attached
 
 PAGE = 50
 MOST = 20_000
@@ -154,8 +155,7 @@ def table(name: str, columns: Sequence[str], lines: Iterable[Sequence[str]]) -> 
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     writer.writerows([cell(value) for value in line] for line in lines)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    return attached(out.getvalue(), name, "text/csv; charset=utf-8")
 
 
 def _reads_of(asked: Asked) -> QuerySet[Event]:

@@ -19,6 +19,7 @@ from agreements.pdf import DocumentMissing
 from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import framed
 from agreements.views.inhand import in_hand
+from common.http import attached
 
 
 @of_one_agreement()
@@ -148,9 +149,7 @@ def filed(asked: Asked, row: UUID) -> HttpResponse:
     except (StepNotOpen, DocumentMissing) as refused:
         messages.error(asked.request, str(refused))
         return redirect("agreement-checks", pk=asked.agreement.pk)
-    headers = {"Content-Disposition": f'attachment; filename="{asked.agreement.reference}-{found.kind}.pdf"',
-               "Cache-Control": "no-store"}  # fmt: skip
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return attached(content, f"{asked.agreement.reference}-{found.kind}.pdf")
 
 
 @of_one_agreement("GET", "HEAD", "POST")

@@ -12,6 +12,7 @@ from agreements.policy import actions_on
 from agreements.redline import compare as redline
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
+from common.http import attached
 
 LIVE = "now"
 MEDIA = {
@@ -79,10 +80,6 @@ def file(asked: Asked, format: str) -> HttpResponse:
     except RenderFailed as failed:
         messages.error(asked.request, failed.reason)
         return redirect("agreement-versions", pk=asked.agreement.pk)
-    return attachment(content, f"{asked.agreement.reference}-{old.number}-to-{new.number}.{format}", format)
-
-
-def attachment(content: bytes, name: str, format: str) -> HttpResponse:
-    """A file that is saved, and kept by nobody on the way."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(content, content_type=MEDIA[format], headers=headers)
+    return attached(
+        content, f"{asked.agreement.reference}-{old.number}-to-{new.number}.{format}", MEDIA[format]
+    )

@@ -16,6 +16,7 @@ from agreements.lifecycle import StepNotOpen
 from agreements.operations import copying, packets
 from agreements.pdf import DocumentMissing, RenderFailed
 from agreements.views.asking import Asked, of_one_agreement
+from common.http import attached
 
 
 def _taken(asked: Asked, take: Callable[[], HttpResponse]) -> HttpResponse:
@@ -30,18 +31,13 @@ def _taken(asked: Asked, take: Callable[[], HttpResponse]) -> HttpResponse:
     return redirect("agreement-files", pk=asked.agreement.pk)
 
 
-def _file(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
-
-
 @of_one_agreement("POST")
 def certified(asked: Asked) -> HttpResponse:
     """A certified copy, made for whoever asks."""
 
     def take() -> HttpResponse:
         content = copying.certified(asked.agreement, root=settings.DOCUMENTS, actor=asked.user, now=asked.now)
-        return _file(content, f"{asked.agreement.reference}-certified-copy.pdf")
+        return attached(content, f"{asked.agreement.reference}-certified-copy.pdf")
 
     return _taken(asked, take)
 
@@ -52,7 +48,7 @@ def conformed(asked: Asked) -> HttpResponse:
 
     def take() -> HttpResponse:
         content = copying.conformed(asked.agreement, actor=asked.user, now=asked.now)
-        return _file(content, f"{asked.agreement.reference}-conformed-copy.pdf")
+        return attached(content, f"{asked.agreement.reference}-conformed-copy.pdf")
 
     return _taken(asked, take)
 

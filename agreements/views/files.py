@@ -16,6 +16,7 @@ from agreements.pdf import DocumentMissing, RenderFailed
 from agreements.policy import GRANTABLE, actions_on
 from agreements.views.asking import Asked, of_one_agreement
 from agreements.views.frame import framed
+from common.http import attached
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -83,10 +84,7 @@ def word(asked: Asked, number: int) -> HttpResponse:
     """One version as a Word file; taking it is recorded."""
     version = get_object_or_404(asked.agreement.versions.select_related("agreement"), number=number)
     content = download_word(version, actor=asked.user, now=asked.now)
-    name = f'attachment; filename="{asked.agreement.reference}-version-{number}.docx"'
-    return HttpResponse(
-        content, content_type=WORD, headers={"Content-Disposition": name, "Cache-Control": "no-store"}
-    )
+    return attached(content, f"{asked.agreement.reference}-version-{number}.docx", WORD)
 
 
 @of_one_agreement("GET")
@@ -98,6 +96,4 @@ def paper(asked: Asked, number: int) -> HttpResponse:
     except RenderFailed as failed:
         messages.error(asked.request, failed.reason)
         return redirect("agreement-version", pk=asked.agreement.pk, number=number)
-    name = f'attachment; filename="{asked.agreement.reference}-version-{number}.pdf"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return attached(content, f"{asked.agreement.reference}-version-{number}.pdf")

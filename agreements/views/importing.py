@@ -22,6 +22,7 @@ from agreements.pdf import DocumentMissing
 from agreements.recognition import Findings
 from agreements.views.asking import DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.desk import Desk, desk
+from common.http import attached
 
 SURE = {"high": ("Read clearly", "good"), "fair": ("Check this", "attention"), "low": ("A guess", "urgent")}
 READ_FROM = {"signed_on": ("signed_on",), "effective_on": ("effective_on", "effective_rule"), "last_day": ("last_day", "term_kind"),
@@ -170,6 +171,5 @@ def source(asked: Asked) -> HttpResponse:
     except DocumentMissing as missing:
         messages.error(asked.request, str(missing))
         return redirect("agreement-files", pk=asked.agreement.pk)
-    name = f'attachment; filename="{asked.agreement.reference}-as-imported{row.suffix}"'
-    return HttpResponse(content, content_type="application/octet-stream",
-                        headers={"Content-Disposition": name, "Cache-Control": "no-store"})  # fmt: skip
+    name = f"{asked.agreement.reference}-as-imported{row.suffix}"
+    return attached(content, name, "application/octet-stream")

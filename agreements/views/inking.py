@@ -27,6 +27,7 @@ from agreements.views.asking import (
 )
 from agreements.views.frame import framed
 from agreements.views.signing import address, at_the_act
+from common.http import attached
 
 
 @of_one_agreement("GET", "HEAD", "POST")
@@ -134,9 +135,7 @@ def scan(asked: Asked, row: UUID) -> HttpResponse:
     except DocumentMissing as missing:
         messages.error(asked.request, str(missing))
         return redirect("agreement-approvals", pk=asked.agreement.pk)
-    name = f'attachment; filename="{asked.agreement.reference}-signed-in-ink.pdf"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return attached(content, f"{asked.agreement.reference}-signed-in-ink.pdf")
 
 
 def _scan(asked: Asked, row: UUID, action: str, *, waiting: bool = True) -> InkSignature:

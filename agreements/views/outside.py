@@ -17,6 +17,7 @@ from agreements.pdf import DocumentMissing, RenderFailed
 from agreements.views.asking import DONE, Asked, of_one_agreement
 from agreements.views.frame import framed
 from agreements.views.signing import address, at_the_act
+from common.http import attached
 
 
 @of_one_agreement("GET", "HEAD", "POST")
@@ -79,6 +80,4 @@ def paper(asked: Asked) -> HttpResponse:
     except RenderFailed as failed:
         messages.error(asked.request, failed.reason)
         return redirect("agreement-sign", pk=asked.agreement.pk)
-    name = f'attachment; filename="{asked.agreement.reference}-to-sign.pdf"'
-    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return attached(content, f"{asked.agreement.reference}-to-sign.pdf")

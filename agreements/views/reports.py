@@ -18,6 +18,7 @@ from agreements.operations import reporting
 from agreements.pdf import RenderFailed
 from agreements.reports.portfolio import FORMATS, TooLong
 from agreements.views.asking import Asked, of_one_agreement
+from common.http import attached
 
 INVALID = 422
 
@@ -30,7 +31,7 @@ def history_pdf(asked: Asked) -> HttpResponse:
     except RenderFailed as failed:
         messages.error(asked.request, failed.reason)
         return redirect("agreement-history", pk=asked.agreement.pk)
-    return _file(content, FORMATS["pdf"][1], f"history-{asked.agreement.reference}.pdf")
+    return attached(content, f"history-{asked.agreement.reference}.pdf", FORMATS["pdf"][1])
 
 
 @login_required
@@ -67,9 +68,4 @@ def _taken(request: HttpRequest, form: PortfolioForm, user: User) -> HttpRespons
         form.add_error("format", str(failed))
         context = {"form": form, "agencies": list(form.agencies.values())}
         return render(request, "agreements/reports/ask.html", context, status=INVALID)
-    return _file(content, FORMATS[format][1], f"portfolio-{agency.slug}-{day:%Y-%m-%d}.{format}")
-
-
-def _file(content: bytes, media: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type=media, headers=headers)
+    return attached(content, f"portfolio-{agency.slug}-{day:%Y-%m-%d}.{format}", FORMATS[format][1])

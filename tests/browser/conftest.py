@@ -1,8 +1,11 @@
 """One Chromium for a file of tests; it cannot start: the tests fail."""
 
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.test_base import CHROMIUM
@@ -16,3 +19,28 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _answered_to_the_end(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[None]:
+    """What a page still asks when its test is over is answered before the tables are emptied."""
+    asked: list[object] = []
+    answered: list[object] = []
+
+    def begun(sender: object, **_: Any) -> None:
+        asked.append(sender)
+
+    def ended(sender: object, **_: Any) -> None:
+        answered.append(sender)
+
+    request_started.connect(begun)
+    request_finished.connect(ended)
+    yield
+    if "chromium" in request.fixturenames:
+        for context in request.getfixturevalue("chromium").contexts:
+            context.close()
+    last = time.monotonic() + 10
+    while len(answered) < len(asked) and time.monotonic() < last:
+        time.sleep(0.01)
+    request_started.disconnect(begun)
+    request_finished.disconnect(ended)
