@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings
 
 from config.addresses import SUPERUSER, embedded_broker, embedded_database, socket_dir
 from config.engines import EngineError, postgres, valkey
@@ -65,6 +66,10 @@ os.environ["SEAL_DIR"] = str(
 # Not in pyproject.toml: pytest-django would read the settings before this file has said where the engines are.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
+
+# The same examples on every machine and at any speed; the programmes in tests/trust go on with new ones.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.load_profile("steady")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

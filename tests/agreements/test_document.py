@@ -143,7 +143,7 @@ def test_user_text_is_never_a_template(payload: str) -> None:
     assert "<script" not in html and "<img" not in html and "href" not in html
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.sampled_from("ab1 \n*_|#->[](){}`\\.&<t:"), max_size=60))
 def test_no_word_of_a_provision_is_lost_in_rendering(text: str) -> None:
     html = prose.render(text).html
@@ -152,7 +152,7 @@ def test_no_word_of_a_provision_is_lost_in_rendering(text: str) -> None:
     assert letters == sorted(c for c in unescape(re.sub(r"<[^>]*>", "", html)) if c.isalpha())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from("ab1 *_|#->[](){}`\\.&<t:+)"), max_size=50))
 def test_literal_text_is_read_back_word_for_word(text: str) -> None:
     assert prose.shows(prose.literal(text), text)

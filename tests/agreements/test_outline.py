@@ -237,7 +237,7 @@ LINES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(LINES)
 def test_not_a_word_of_any_plain_text_is_lost(lines: list[str]) -> None:
     text = "\n".join(lines)

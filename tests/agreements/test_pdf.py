@@ -148,7 +148,7 @@ def test_the_shared_press_is_stopped_at_the_end() -> None:
     assert press.shared()._process is None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(content=st.binary(max_size=2_000))
 def test_stored_documents_come_back_byte_for_byte(
     content: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -29,7 +29,7 @@ PROSE = st.lists(
 
 
 @given(PROSE | st.text(max_size=80), PROSE | st.text(max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_redline_holds_both_texts_exactly(old: str, new: str) -> None:
     found = words(old, new)
     assert "".join(piece.text for piece in found if piece.kind != "inserted") == old
@@ -52,7 +52,7 @@ def test_words_equal_by_chance_do_not_chop_up_a_rewritten_sentence() -> None:
 
 
 @given(st.lists(st.integers(0, 30), unique=True, max_size=9))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_longest_rising_run_is_the_longest(numbers: list[int]) -> None:
     found = [numbers[place] for place in sorted(rising(numbers))]
     assert found == sorted(found)

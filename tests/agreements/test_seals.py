@@ -70,7 +70,7 @@ def test_flipped_bits_are_never_taken_for_the_sealed_text() -> None:
         assert not of(bytes(changed)).holds, place
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(content=st.binary(max_size=600), place=st.integers(0, 20_000))
 def test_whatever_is_brought_is_judged_and_nothing_breaks(content: bytes, place: int) -> None:
     whole = seals.sealed()

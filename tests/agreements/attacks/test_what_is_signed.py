@@ -166,7 +166,7 @@ def test_s14_a_name_carries_no_link_nor_a_trick_into_our_mails(made: World, name
         assert "\r" not in job.payload["subject"]
 
 
-@hypothesis(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     reason=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=80)
 )
