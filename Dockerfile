@@ -14,7 +14,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY requirements/uv.txt requirements/base.txt /requirements/
 RUN pip install --require-hashes -r /requirements/uv.txt \
     && uv venv --python "$(command -v python3)" /opt/concordat \
-    && uv pip sync --python /opt/concordat/bin/python --require-hashes --no-cache /requirements/base.txt
+    && uv pip sync --python /opt/concordat/bin/python --require-hashes --no-cache --compile-bytecode /requirements/base.txt
 
 FROM python:3.12-slim-bookworm
 # The Debian release is fixed by the base image; its security updates are wanted without a change here.
@@ -39,6 +39,7 @@ WORKDIR /app
 COPY --from=packages /opt/concordat /opt/concordat
 COPY . .
 COPY --from=assets /build/static/vendor ./static/vendor
+RUN python -m compileall -q agencies agreements audit common config
 # collectstatic reads the settings, which refuse to be read without these; none of them is kept.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" ALLOWED_HOSTS=build.invalid \
     SITE_URL=https://build.invalid DATABASE_URL=postgresql://build.invalid/build BROKER_URL=redis://build.invalid:6379/0 \

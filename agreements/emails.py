@@ -29,9 +29,14 @@ from common import dates, mail
 TOLD_OF_TEXT = (Role.LIAISON, Role.COUNSEL)
 
 
-def people(agency: UUID | Agency, roles: Iterable[str], *, on: date) -> list[User]:
-    """Active people of an agency who hold one of the roles on a day, each once."""
-    rows = Membership.objects.active(on=on).filter(agency=agency, role__in=list(roles)).select_related("user")
+def people(agency: UUID | Agency | Iterable[UUID], roles: Iterable[str], *, on: date) -> list[User]:
+    """Active people of an agency, or of several, who hold one of the roles on a day, each once."""
+    agencies = [agency] if isinstance(agency, UUID | Agency) else list(agency)
+    rows = (
+        Membership.objects.active(on=on)
+        .filter(agency__in=agencies, role__in=list(roles))
+        .select_related("user")
+    )
     return list({row.user_id: row.user for row in rows}.values())
 
 
@@ -51,13 +56,12 @@ def tell(
     """
     closes = {"event": agreement.last_event_id} if witness else None
     url = f"{settings.SITE_URL}{agreement.get_absolute_url()}"
-    for person in to:
-        text = render_to_string(
-            f"emails/{template}.txt", {"agreement": agreement, "person": person, "url": url, **context}
-        )
-        mail.queue(
-            f"{key}:{person.pk}", to=person.email, subject=subject, text=text, owner=person.pk, closes=closes
-        )
+    known = {"agreement": agreement, "url": url, **context}
+    mail.queue_all(
+        mail.Letter(f"{key}:{person.pk}", person.email, subject, owner=person.pk, closes=closes,
+                    text=render_to_string(f"emails/{template}.txt", {**known, "person": person}))
+        for person in to
+    )  # fmt: skip
 
 
 def _parties(agreement: Agreement) -> list[UUID]:
@@ -66,10 +70,7 @@ def _parties(agreement: Agreement) -> list[UUID]:
 
 def _everyone(agreement: Agreement, roles: Iterable[str], actor: User | None, *, on: date) -> list[User]:
     """People of every party with one of the roles, except whoever acted."""
-    found = {p.pk: p for agency in _parties(agreement) for p in people(agency, roles, on=on)}
-    if actor is not None:
-        found.pop(actor.pk, None)
-    return list(found.values())
+    return [person for person in people(_parties(agreement), roles, on=on) if person != actor]
 
 
 def turn_came(agreement: Agreement, version: Version, *, actor: User) -> None:
@@ -223,17 +224,22 @@ def access_granted(agreement: Agreement, person: User, until: date) -> None:
          key=f"access:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, until=until)  # fmt: skip
 
 
-def reminder(agreement: Agreement, row: Reminder, *, today: date) -> None:
-    """One person's reminder of one deadline, with what happens if nobody acts."""
+def reminded(agreement: Agreement, rows: Iterable[Reminder], *, today: date) -> None:
+    """A reminder to each person, of one deadline, with what happens if nobody acts."""
+    parties = [p.agency.name for p in policy.parties_on(agreement, today).select_related("agency")]
+    for row in rows:
+        _remind(agreement, row, " and ".join(parties), today)
+
+
+def _remind(agreement: Agreement, row: Reminder, parties: str, today: date) -> None:
     days = (row.deadline_on - today).days
     wording = catalog.load().ladder.wording(row.deadline, days)
-    parties = [p.agency.name for p in policy.parties_on(agreement, today).select_related("agency")]
     facts = {
         "title": agreement.title,
         "reference": agreement.reference,
         "day": dates.day(row.deadline_on),
         "days": abs(days),
-        "parties": " and ".join(parties),
+        "parties": parties,
     }
     automatic = agreement.term.renewal == Renewal.AUTOMATIC and wording.otherwise_automatic
     otherwise = (wording.otherwise_automatic if automatic else wording.otherwise).format(**facts)

@@ -108,7 +108,7 @@ def _statuses(agreement: Agreement) -> dict[str, str]:
 def _parties(
     agreement: Agreement, content: Mapping[str, Any], *, today: date, over: bool
 ) -> dict[str, dict[str, Any]]:
-    parties = [party for party in agreement.parties.all() if party.left_on is None]
+    parties = list(agreement.parties.select_related("agency").filter(left_on=None))
     flows = [flow for dataset in content.get("datasets") or [] for flow in dataset.get("flows") or []]
     receiving = {flow.get("recipient") for flow in flows}
     authorities = _authorities(agreement, parties, today)

@@ -43,6 +43,11 @@ class Step:
     turn: bool
     help: str
 
+    @property
+    def asks_turn(self) -> bool:
+        """Whether it matters whose turn it is."""
+        return self.turn or self.name == "suggest"
+
 
 STEPS: dict[str, Step] = {
     row[0]: Step(*row)
@@ -135,7 +140,8 @@ def opened(name: str, agreement: Agreement, *, actor: policy.Person, today: date
     step = STEPS[name]
     policy.require(actor, step.permission, agreement, today=today)
     locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
-    why = closed_because(step, locked, policy.agencies_of(actor, today=today), today=today)
+    agencies = policy.agencies_of(actor, today=today) if step.asks_turn else ()
+    why = closed_because(step, locked, agencies, today=today)
     if why:
         raise StepNotOpen(why)
     others = [key for key in (locked.parent_id, locked.supersedes_id) if key]

@@ -8,7 +8,8 @@ the person reads here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
@@ -24,6 +25,35 @@ from common import outbox
 KIND = "mail"
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One plain-text mail; the key makes it exist once. `owner` is the person who can read it here.
+
+    `closes` is handed to the function that MAIL_CLOSING names when the mail is about to go: what it answers is put
+    under the text.
+    """
+
+    key: str
+    to: str
+    subject: str
+    text: str
+    owner: UUID | None = None
+    closes: Mapping[str, Any] | None = None
+
+    @property
+    def job(self) -> tuple[str, dict[str, Any], UUID | None]:
+        """What the outbox keeps of it."""
+        payload: dict[str, Any] = {
+            "to": self.to,
+            "subject": " ".join(self.subject.split())[:200],
+            "text": self.text.strip() + "\n",
+            "message_id": message_id(self.key),
+        }
+        if self.closes is not None:
+            payload["closes"] = dict(self.closes)
+        return f"mail:{self.key}", payload, self.owner
+
+
 def queue(
     key: str,
     *,
@@ -33,21 +63,13 @@ def queue(
     owner: UUID | None = None,
     closes: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Queue one plain-text mail; the key makes it exist once. `owner` is the person who can read it here.
+    """Queue one mail in the caller's transaction. Whether it is new."""
+    return queue_all([Letter(key, to, subject, text, owner, closes)]) == 1
 
-    `closes` is handed to the function that MAIL_CLOSING names when the mail is about to go: what it answers is put
-    under the text.
-    """
-    one_line = " ".join(subject.split())[:200]
-    payload: dict[str, Any] = {
-        "to": to,
-        "subject": one_line,
-        "text": text.strip() + "\n",
-        "message_id": message_id(key),
-    }
-    if closes is not None:
-        payload["closes"] = dict(closes)
-    return outbox.put(KIND, f"mail:{key}", payload, owner=owner)
+
+def queue_all(letters: Iterable[Letter]) -> int:
+    """Queue mails in the caller's transaction, with one statement. How many are new."""
+    return outbox.put_all(KIND, [letter.job for letter in letters])
 
 
 def message_id(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -83,15 +83,29 @@ def put(
     run_after: datetime | None = None,
 ) -> bool:
     """Write a job in the caller's transaction; a key that exists already is left alone. True if it is new."""
-    at = _written.get()
+    return put_all(kind, [(key, payload, owner)], run_after=run_after) == 1
+
+
+def put_all(
+    kind: str,
+    jobs: Iterable[tuple[str, Mapping[str, Any], UUID | None]],
+    *,
+    run_after: datetime | None = None,
+) -> int:
+    """As `put`, for any number of keys with their payloads and owners in one statement. How many are new."""
+    rows, at = list(jobs), _written.get()
+    if not rows:
+        return 0
+    keys, payloads, owners = zip(*rows, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO common_job (key, kind, payload, owner, run_after, started, failures, last_error, created_at) "
-            "VALUES (%s, %s, %s, %s, coalesce(%s, %s, now()), 0, 0, '', coalesce(%s, now())) "
-            "ON CONFLICT (key) DO NOTHING",
-            [key, kind, Json(dict(payload)), owner, run_after, at, at],
+            "SELECT key, %s, payload, owner, coalesce(%s, %s, now()), 0, 0, '', coalesce(%s, now()) "
+            "FROM unnest(%s::text[], %s::jsonb[], %s::uuid[]) WITH ORDINALITY AS given(key, payload, owner, place) "
+            "ORDER BY place ON CONFLICT (key) DO NOTHING",
+            [kind, run_after, at, at, list(keys), [Json(dict(one)) for one in payloads], list(owners)],
         )
-        new: bool = cursor.rowcount == 1
+        new: int = cursor.rowcount
     if new and at is None:
         transaction.on_commit(ring, robust=True)
     return new

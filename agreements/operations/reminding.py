@@ -54,8 +54,7 @@ def _remind(agreement: Agreement, reach: int, now: datetime) -> int:
     before = set(_keys(agreement))
     fresh = [row for row in rows if _key(row) not in before]
     Reminder.objects.bulk_create(fresh, ignore_conflicts=True)
-    for row in _newest(fresh):
-        emails.reminder(agreement, row, today=today)
+    emails.reminded(agreement, _newest(fresh), today=today)
     return len(fresh)
 
 
