@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from agencies.models import SigningAuthority
 from agreements import catalog, requirements, texts
@@ -108,7 +109,8 @@ def _statuses(agreement: Agreement) -> dict[str, str]:
 def _parties(
     agreement: Agreement, content: Mapping[str, Any], *, today: date, over: bool
 ) -> dict[str, dict[str, Any]]:
-    parties = list(agreement.parties.select_related("agency").filter(left_on=None))
+    parties = [party for party in agreement.parties.all() if party.left_on is None]
+    prefetch_related_objects(parties, "agency")
     flows = [flow for dataset in content.get("datasets") or [] for flow in dataset.get("flows") or []]
     receiving = {flow.get("recipient") for flow in flows}
     authorities = _authorities(agreement, parties, today)
