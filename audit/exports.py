@@ -99,24 +99,21 @@ def _who(who: str) -> tuple[str, str, str]:
     return f'{_quoted(label)}","{agency}","{_quoted(action)}', action, actor_name(label)
 
 
-BEFORE_CHANGES, BEFORE_FACTS, AFTER_FACTS = ',"changes":[', '],"facts":{', '},"private_to":'
+CHANGES, FACTS, AFTER = ',"changes":', ',"facts":', ',"private_to":'
+"""What stands before the changes, before the facts and after them.
+
+Quotation marks inside text are escaped. Up to the changes no object in a body's object has such a name, so the first
+mark of them is the right one; nor has one after the facts, so the last of theirs is. The facts' own could also occur
+in the values of a change or of a fact: then the whole is read.
+"""
 REPEATED = 200
 """Facts longer than this are hardly ever the same twice, so what they say is not kept at hand."""
 
 
-def _said(body: str) -> tuple[str, str]:
-    """The facts and the changes as JSON text.
-
-    Quotation marks inside text are escaped. Up to the changes a body holds no list of objects, so the first mark of
-    them is the right one; after the facts it holds no object in an object, so the last mark is the right one. The
-    facts' own could also occur in the values of a change or of a fact: then the whole is read.
-    """
-    end = body.rfind(AFTER_FACTS) + 1
-    facts = body.find(BEFORE_FACTS, 0, end) + 1
-    if not (facts and end) or body.find(BEFORE_FACTS, facts, end) >= 0:
-        said = json.loads(body)
-        return json.dumps(said["facts"]), json.dumps(said["changes"], separators=(",", ":"))
-    return body[facts + 9 : end], body[body.index(BEFORE_CHANGES) + 11 : facts]
+def _read(body: str) -> tuple[str, str]:
+    """The changes and the facts as JSON text, of a body whose marks are not where they are expected."""
+    said = json.loads(body)
+    return json.dumps(said["changes"], separators=(",", ":")), json.dumps(said["facts"])
 
 
 def _told(action: str, name: str, facts: str) -> str:
@@ -145,8 +142,11 @@ def csv_row(row: tuple[str, str, str | None, str]) -> str:
         word, why = ("withheld", WITHHELD) if body is None else ("erased", ERASED)
         return f'{head[: head.index(",")]},"","","","{word}","{why}","{tail}'
     cells, action, name = _who(who)
+    changed, _, rest = body.partition(CHANGES)[2].partition(FACTS)
+    facts, found, _ = rest.rpartition(AFTER)
     try:
-        facts, changed = _said(body)
+        if not found or FACTS in facts:
+            changed, facts = _read(body)
         told = (_told_again if len(facts) < REPEATED else _told)(action, name, facts)
         changed = changed if changed == "[]" else _changed(changed)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
