@@ -165,7 +165,8 @@ class Editor:
         area = page.locator(f"#editing [name={name}]")
         if area.count():
             return area.first
-        self._heard(page.locator("main"))
+        said = page.locator("main .usa-alert")  # the rest may be the whole text of the agreement
+        self._heard(said if said.count() else page.locator("main"))
         return None
 
     def _heard(self, said: Locator, states: set[str] | None = None) -> None:
