@@ -12,6 +12,7 @@ from agreements.models import Agreement
 from agreements.operations import granting
 from tests import builders
 from tests.builders import World
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 2)
@@ -94,7 +95,6 @@ def filled(made: World, number: int) -> None:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(FILL, {"like": like.pk, "number": number, "today": TODAY})
         cursor.execute("SET session_replication_role = DEFAULT")
-        cursor.execute("ANALYZE agreements_access, agreements_agreement, agreements_party")
 
 
 FILL = """
@@ -116,7 +116,9 @@ INSERT INTO agreements_access (principal, agreement_id, sort_on)
 
 @pytest.fixture
 def many(made: World) -> World:
-    filled(made, 5000)
+    kept("5000 agreements", lambda: filled(made, 5000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE agreements_access, agreements_agreement, agreements_party")
     return made
 
 

@@ -25,7 +25,7 @@ from urllib.parse import parse_qs
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-SECONDS = 20
+SECONDS = 12
 TOKEN = re.compile(r"\bk[ab]\d+\b")
 LISTEN = """
 const plain = window.fetch;
