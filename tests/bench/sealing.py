@@ -139,7 +139,7 @@ def _took(act: Any) -> float:
 
 
 def _rate(agreements: Sequence[Any]) -> float:
-    """Documents a second of two processes that are warm before the clock starts."""
+    """Documents a second of two processes at once, warm before the clock starts."""
     halves = [[str(row.pk) for row in agreements[place::2]] for place in range(2)]
     connection.close()
     hands = [
@@ -150,7 +150,10 @@ def _rate(agreements: Sequence[Any]) -> float:
         hand.stdout.readline()  # type: ignore[union-attr]
     began = time.perf_counter()
     for hand in hands:
-        hand.communicate(b"go\n")
+        hand.stdin.write(b"go\n")  # type: ignore[union-attr]
+        hand.stdin.flush()  # type: ignore[union-attr]
+    for hand in hands:
+        hand.wait()
     return len(agreements) / (time.perf_counter() - began)
 
 
