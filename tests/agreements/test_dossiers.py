@@ -51,7 +51,8 @@ CANARIES = ("cassowary-draft", "cassowary-remark")
 
 
 @pytest.fixture
-def world() -> World:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(assembling, "LOOK_SECONDS", 0)  # whoever signs here is not a process of its own
     made_world = builders.world()
     known_key()
     return made_world
