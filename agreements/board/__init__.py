@@ -6,7 +6,7 @@ owner) in their order, and one that counts them by column. The board puts the so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -52,6 +52,7 @@ __all__ = [
     "counts",
     "decided",
     "key_read",
+    "once",
     "page",
     "within",
 ]
@@ -93,9 +94,17 @@ def counts(scope: Scope, *, today: date) -> dict[str, str]:
 
 
 def coming(scope: Scope, *, days: int, today: date, limit: int = BOUND) -> list[Item]:
-    """What waits and has passed or comes within `days`, soonest first; at most `limit` rows."""
+    """What waits and has passed or comes within `days`, soonest first, each day of an agreement once."""
     ask = Ask(scope, today, first=LONG_AGO, last=today + timedelta(days=days), limit=limit)
-    return _page(ask).items
+    return once(_page(ask).items)
+
+
+def once(items: Iterable[Item]) -> list[Item]:
+    """Each day of an agreement once, though several of somebody's agencies are party to it."""
+    rows: dict[Any, Item] = {}
+    for item in items:
+        rows.setdefault((item.mark.on, item.agreement.pk, item.mark.what), item)
+    return list(rows.values())
 
 
 def chosen(keys: Sequence[tuple[UUID, UUID]], *, today: date) -> list[Item]:

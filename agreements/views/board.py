@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -117,7 +117,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
 def _weeks(request: HttpRequest, month: Month, items: list[Item]) -> list[list[dict[str, Any]]]:
     """Week by week the days with their rows, of which four are named and the others counted."""
     by_day: dict[date, list[Item]] = {}
-    for item in once(items):
+    for item in board.once(items):
         by_day.setdefault(item.mark.on, []).append(item)
 
     def cell(day: date) -> dict[str, Any]:
@@ -127,11 +127,6 @@ def _weeks(request: HttpRequest, month: Month, items: list[Item]) -> list[list[d
                 "url": _on_the_timeline(request, day) if more else ""}  # fmt: skip
 
     return [[cell(day) for day in week] for week in month.weeks]
-
-
-def once(items: list[Item]) -> list[Item]:
-    """Each day of an agreement once, though several of one's agencies are party to it."""
-    return list({(item.mark.on, item.agreement.pk, item.mark.what): item for item in items}.values())
 
 
 def _at(request: HttpRequest, day: date) -> str:
@@ -154,11 +149,11 @@ def timeline_page(request: HttpRequest) -> HttpResponse:
     form, scope = asked(asking)
     when = MonthForm(request.GET)
     first = when.day(asking.today.replace(day=1))
-    last = months_on(first.replace(day=1), YEAR)
+    last = months_on(first, YEAR) - timedelta(days=1)
     after = Mark.read(request.GET.get("after", ""))
     page = board.within(scope, first, last, after=after, limit=TIMELINE, today=asking.today)
     context = _frame(asking, form, "board-timeline") | {
-        "when": when, "first": first, "last": last, "months": _by_month(once(page.items)), "found": len(page.items),
+        "when": when, "first": first, "last": last, "months": _by_month(board.once(page.items)), "found": len(page.items),
         "before": _at(request, months_on(first, -YEAR)), "after": _at(request, months_on(first, YEAR)),
         "next_url": address(request, after=page.next) if page.next else "",
     }  # fmt: skip

@@ -62,10 +62,13 @@ def _decision_page(asked: Asked, form: ReviewForm, status: int) -> HttpResponse:
     agencies: set[object] = {*policy.agencies_of(asked.user, today=asked.today)}
     closed = lifecycle.closed_because(lifecycle.STEPS["review"], asked.agreement, agencies, today=asked.today)
     row = asked.request.POST.get("row") or asked.request.GET.get("row", "")
+    key = key_read(row)
+    ours = next((p.agency for p in asked.agreement.parties.all() if key and p.agency_id == key[0]), None)
     context = framed(asked).context("") | {
         "form": form,
         "closed": closed,
-        "row": row if key_read(row) else "",
+        "row": row if ours else "",
+        "ours": ours,
     }
     return render(asked.request, "agreements/decide.html", context, status=CONFLICT if closed else status)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +13,12 @@ from django.test import Client
 from agencies.models import memberships_of
 from agencies.operations.roles import grant_membership, retire_membership
 from agreements import board, intray, policy
-from agreements.board import Scope
+from agreements.board import Item, Mark, Scope
 from agreements.board.rows import RANKS
 from agreements.models import Agreement, Deadline, Party, Review
 from agreements.operations import ending, owning, settling
 from agreements.operations.several import MOST, Choice
+from agreements.standing import NextDate
 from audit.models import Event
 from audit.record import SYSTEM
 from audit.sentences import sentence
@@ -288,7 +288,29 @@ def test_a_program_names_the_owner(made: World, today: None) -> None:
     )
 
 
-Get = Callable[..., str]
+def test_rows_of_another_source_stand_among_the_others(
+    made: World, counsel: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreement = some(made)[0]
+    on = TODAY + timedelta(days=41)
+    column = board.column_of("obligation", on, endless=False, today=TODAY)
+    mark = Mark(RANKS[column], on, agreement.pk, "obligation", made.mesa.pk)
+    report = Item(agreement, column, NextDate("Report due", on, "each quarter"), (), mark, url="/reports/")
+    source = board.Source(
+        lambda ask: [report] if ask.after is None or mark > ask.after else [], lambda ask: {column: 1}
+    )
+    monkeypatch.setattr(board, "SOURCES", (*board.SOURCES, source))
+    scope, found, after = Scope((made.mesa.pk,)), [], None
+    for _ in range(4):
+        page = board.page(scope, after=after, limit=1, today=TODAY)
+        found += [(item.deadline.name, item.deadline.on) for item in page.items]
+        after = page.next
+    assert after is None and len(found) == 4 and found[0][0] == "Ends"
+    assert ("Report due", on) in found[1:3] and [day for _, day in found] == sorted(day for _, day in found)
+    assert board.counts(scope, today=TODAY)[column] == "4"
+    shown = counsel.get("/board/").content.decode()
+    assert 'href="/reports/">Do it' in shown and "Report due" in shown
+    assert shown.count('name="row"') == 3, "it is done elsewhere, not decided on here"
 
 
 def test_the_month_shows_each_day_once_and_what_was_decided(made: World, counsel: Client) -> None:
