@@ -30,6 +30,7 @@ from agreements.models import (
 
 LIMIT = 100
 WEEK, STRIP, RECENT = 7, 90, 30
+UNOWNED = 5
 DEADLINES = {"last_day": "Last day", "notice": "Notice deadline", "review": "Review"}
 
 
@@ -55,6 +56,7 @@ class Tray:
     """The groups of the in-tray, most urgent first."""
 
     incidents: list[coverage.Incident] = field(default_factory=list)
+    unowned: board.Page = field(default_factory=lambda: board.Page([]))
     overdue: list[board.Item] = field(default_factory=list)
     week: list[board.Item] = field(default_factory=list)
     mine: list[Task] = field(default_factory=list)
@@ -68,6 +70,7 @@ class Tray:
         """Whether there is nothing at all."""
         parts = (
             self.incidents,
+            self.unowned.items,
             self.overdue,
             self.week,
             self.mine,
@@ -106,6 +109,7 @@ def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
     asked = {task.agreement.pk for task in mine}
     return Tray(
         incidents=coverage.incidents(reader.seats("edit", "review"), today=today),
+        unowned=_unowned(reader),
         overdue=[item for item in dated if item.deadline.on < today],
         week=[item for item in dated if 0 <= (item.deadline.on - today).days <= WEEK],
         mine=mine,
@@ -114,6 +118,12 @@ def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
         reminders=_reminders(reader),
         reviews=access_reviews(held, today=today),
     )
+
+
+def _unowned(reader: Reader) -> board.Page:
+    """What nobody owns goes to those who run the agency's accounts: the first of what waits for a decision."""
+    seats = tuple({member.agency_id for member in reader.held if member.role == Role.ADMINISTRATOR})
+    return board.page(board.Scope(seats, unowned=True), limit=UNOWNED, today=reader.today)
 
 
 def access_reviews(held: Iterable[Membership], *, today: date) -> list[Waiting]:

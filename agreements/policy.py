@@ -68,11 +68,12 @@ GRANTS: dict[str, frozenset[str]] = {
         "waive",
         "file",
         "ink",
+        "assign",
     },
     Role.SIGNATORY: READ | {"comment", "renew", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
     Role.ADMINISTRATOR: READ
-    | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure"},
+    | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure", "assign"},
 }
 """What each role may do with the agreements its agency is party to."""
 
@@ -182,8 +183,15 @@ def acting_agency(user: User, action: str, agreement: Agreement, *, today: date)
     return next((agency for agency in ranked if agency in allowed), None)
 
 
-def speaking_for(user: User, action: str, agreement: Agreement, *, today: date) -> UUID:
-    """As `acting_agency`, for acts that only a party takes; refuses people who speak for none."""
+def speaking_for(
+    user: User, action: str, agreement: Agreement, *, today: date, agency: UUID | None = None
+) -> UUID:
+    """As `acting_agency`, for acts that only a party takes; refuses people who speak for none, or not for `agency`."""
+    if agency is not None:
+        own = agency in seats(user, action, today=today)
+        if own and parties_on(agreement, today).filter(agency=agency).exists():
+            return agency
+        raise PermissionDenied(refusal(action))
     agency = acting_agency(user, action, agreement, today=today)
     if agency is None:
         left = agreement.parties.filter(

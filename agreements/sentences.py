@@ -14,6 +14,7 @@ TABLE: dict[str, str] = {
     "source.downloaded": "{actor} downloaded the file {file} from which the agreement was imported.",
     "party.added": "{actor} added {label} as a party.",
     "party.edited": "{actor} changed the facts of the party {label}: {fields}.",
+    "party.owned": "{actor} made {owner} the owner of the agreement for {party}; before it was {before}.",
     "provision.added": "{actor} added the provision “{label}”.",
     "provision.edited": "{actor} edited the provision “{label}”: {fields}.",
     "provision.removed": "{actor} removed the provision “{label}”.",

@@ -1,14 +1,16 @@
 """The benchmark's filling makes what the application's own triggers would have made."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from agreements import policy, standing
-from agreements.models import STANDINGS, Access, Agreement, Party
+from agreements import board, policy, standing
+from agreements.models import STANDINGS, Access, Agreement, Deadline, Party
+from agreements.operations import reminding
 from tests.bench.fill import fill
 from tests.builders import World, drafted, world
 
@@ -40,6 +42,52 @@ def test_access_and_search_are_what_the_triggers_make(filled: None) -> None:
         cursor.execute("DELETE FROM agreements_access")
         cursor.execute("SELECT count(agreements_refresh_access(id)) FROM agreements_agreement")
     assert (_access(), _words()) == before
+
+
+def _days() -> set[Any]:
+    return set(
+        Deadline.objects.values_list("agency", "agreement", "what", "due_on", "settled", "leads", "endless")
+    )
+
+
+def test_deadlines_are_what_the_triggers_make(filled: None) -> None:
+    before = _days()
+    assert len(before) > SIZE
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM agreements_deadline")
+        cursor.execute("SELECT count(agreements_refresh_deadlines(id)) FROM agreements_agreement")
+    assert _days() == before
+
+
+def _plan(cursor: Any, sql: str) -> str:
+    cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF) {sql}")
+    return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_the_board_walks_its_index_and_reads_no_more_than_it_shows(filled: None) -> None:
+    busy = Deadline.objects.values_list("agency", flat=True).first()
+    assert busy is not None
+    scope = board.Scope((busy,))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as taken:
+            board.page(scope, today=TODAY)
+            board.counts(scope, today=TODAY)
+            board.within(scope, TODAY, TODAY + timedelta(days=30), today=TODAY)
+        first, counts, month = (_plan(cursor, query["sql"]) for query in taken)
+        cursor.execute("SET LOCAL enable_seqscan = off")  # four hundred rows are read faster than any index
+        with CaptureQueriesContext(connection) as due:
+            list(reminding._candidates(TODAY + timedelta(days=30)))
+        scans = [_plan(cursor, query["sql"]) for query in due if query["sql"].startswith("SELECT")][:3]
+    assert "deadline_open" in first and "deadline_open" in counts and "deadline_in_order" in month
+    for plan in (first, counts, month):
+        assert (
+            "Seq Scan on agreements_deadline" not in plan and "Seq Scan on agreements_agreement" not in plan
+        ), plan
+    for index, plan in zip(
+        ("agreement_last_day", "agreement_notice_due", "agreement_review_due"), scans, strict=True
+    ):
+        assert index in plan, plan
 
 
 def test_the_shape_is_believable(filled: None) -> None:

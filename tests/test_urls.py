@@ -201,6 +201,11 @@ def covering(scene: Scene, person: User) -> int | None:
     return None if held.exists() else 403
 
 
+def seat(action: str, scene: Scene, person: User) -> int | None:
+    """What somebody does for some agency of theirs, whatever the agreement."""
+    return None if policy.seats(person, action, today=today()) else 403
+
+
 def nobody(scene: Scene, person: User) -> int | None:
     return 403
 
@@ -269,6 +274,10 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "clauses/<str:ref>/position/withdraw/": ("POST", keeper),
     "board/": ("GET", anyone),
     "board.csv": ("GET", anyone),
+    "board/month/": ("GET", anyone),
+    "board/timeline/": ("GET", anyone),
+    "board/decide/": ("GET", partial(seat, "review")),
+    "board/owner/": ("GET", partial(seat, "assign")),
     "calendar/": ("GET", anyone),
     "calendar/make/": ("POST", anyone),
     "calendar/revoke/": ("POST", anyone),

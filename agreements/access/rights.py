@@ -34,6 +34,7 @@ WORDS: dict[str, str] = {
     "join": "let another agency join it",
     "renew": "renew it as the text allows",
     "review": "record renewal decisions",
+    "assign": "say who of the agency answers for its days",
     "terminate": "end it",
     "abandon": "abandon it",
     "grant": "give others access",

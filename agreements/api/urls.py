@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from agreements.api import (
     access,
     acts,
+    board,
     catalogs,
     checking,
     copies,
@@ -168,6 +169,9 @@ urlpatterns = [
     path(f"{AGREEMENT}ink-signatures/<uuid:row>/scan.pdf", outside.InkScan.as_view(), name="api-ink-scan"),
     path("verify/", verifying.Verify.as_view(), name="api-verify"),
     path("calendar/", feeds.Calendar.as_view(), name="api-calendar"),
+    path("board/", board.Board.as_view(), name="api-board"),
+    path("board/decisions/", board.BoardDecisions.as_view(), name="api-board-decisions"),
+    path(f"{AGREEMENT}owners/", board.Owners.as_view(), name="api-owners"),
     path("permitted/", covering.Permitted.as_view(), name="api-permitted"),
     path("dossiers/", dossiers.Dossiers.as_view(), name="api-dossiers"),
     path("dossiers/<uuid:dossier>/", dossiers.OneDossier.as_view(), name="api-dossier"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
-from agencies.models import Agency
 from agreements import catalog
 from agreements.forms.shared import DAY
 from agreements.listing import ALL, COMING, MAX_PAGE, PAGE, PASSED, Filters, Mark
@@ -108,17 +107,6 @@ class ListForm(forms.Form):
     def size_of_page(self) -> int:
         """How many rows a page holds."""
         return int(self.cleaned_data.get("size") or (MAX_PAGE if "size" in self.errors else PAGE))
-
-
-class BoardForm(forms.Form):
-    """What narrows the expiry board."""
-
-    def __init__(self, *args: Any, agencies: Mapping[str, Agency], **options: Any) -> None:
-        super().__init__(*args, **options)
-        names = {slug: agency.short_name for slug, agency in agencies.items()}
-        self.fields["agency"] = choice("Agency", names)
-        self.fields["kind"] = choice("Kind", kinds())
-        self.fields["category"] = choice("Data category", categories())
 
 
 class DayForm(forms.Form):

@@ -188,6 +188,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Deadline',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('agency', models.UUIDField()),
+                ('what', models.CharField(choices=[('last_day', 'Last day'), ('notice', 'Notice deadline'), ('review', 'Review'), ('renewed', 'Renewed without a decision')], max_length=8)),
+                ('due_on', models.DateField()),
+                ('owner', models.UUIDField(null=True)),
+                ('settled', models.BooleanField()),
+                ('leads', models.BooleanField()),
+                ('endless', models.BooleanField()),
+                ('agreement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='agreements.agreement')),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('leads', True)), fields=['agency', 'due_on', 'agreement', 'what'], include=('endless',), name='deadline_open'), models.Index(fields=['agency', 'due_on', 'agreement', 'what'], name='deadline_in_order')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'agency', 'what'), name='one_deadline_of_a_sort')],
+            },
+        ),
+        migrations.CreateModel(
             name='Dossier',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -311,6 +330,7 @@ class Migration(migrations.Migration):
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='agreements.agreement')),
                 ('deputy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('signatory', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -577,6 +597,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['agency', '-made_at'], name='review_newest_first')],
             },
         ),
         migrations.CreateModel(

@@ -1,4 +1,5 @@
-"""The access table keeps itself: who sees an agreement follows from its parties, oversight and grants."""
+"""Two tables keep themselves: who sees an agreement follows from its parties, oversight and grants; what its parties
+must decide and by when from its dates and their decisions."""
 
 from django.db import migrations
 
@@ -66,6 +67,75 @@ CREATE TRIGGER access_of_grant AFTER INSERT OR UPDATE OR DELETE
   ON agreements_agreementuserobjectpermission FOR EACH ROW EXECUTE FUNCTION agreements_access_changed();
 """
 
+DEADLINES = """
+CREATE OR REPLACE FUNCTION agreements_deadlines(wanted uuid) RETURNS TABLE (agency uuid, agreement_id uuid, what text,
+    due_on date, owner uuid, settled boolean, leads boolean, endless boolean)
+LANGUAGE sql STABLE AS $$
+  WITH found AS (
+    SELECT p.agency_id, a.id, w.what, w.due_on, p.owner_id, a.last_day IS NULL AS endless,
+      CASE WHEN w.what = 'renewed' OR d.made_on IS NULL OR d.made_on < w.due_on - 180 THEN false
+           ELSE w.what <> 'review' OR d.outcome IN ('lapse', 'terminate') END AS settled
+    FROM agreements_agreement a JOIN agreements_party p ON p.agreement_id = a.id AND p.left_on IS NULL
+    CROSS JOIN LATERAL (VALUES ('last_day', a.last_day), ('notice', a.notice_due_on), ('review', a.review_due_on),
+      ('renewed', a.unreviewed_on)) w (what, due_on)
+    LEFT JOIN LATERAL (SELECT r.made_on, r.outcome FROM agreements_review r
+      WHERE r.agreement_id = a.id AND r.agency_id = p.agency_id ORDER BY r.made_at DESC LIMIT 1) d ON true
+    WHERE a.id = wanted AND a.stage = 'executed' AND a.ended_on IS NULL AND w.due_on IS NOT NULL
+      AND (a.shared_at IS NOT NULL OR p.agency_id = a.lead_id))
+  SELECT f.agency_id, f.id, f.what, f.due_on, f.owner_id, f.settled, NOT f.settled AND row_number()
+      OVER (PARTITION BY f.agency_id ORDER BY f.settled, f.what <> 'renewed', f.due_on, f.what) = 1, f.endless
+  FROM found f $$;
+
+CREATE OR REPLACE FUNCTION agreements_refresh_deadlines(wanted uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM agreements_deadline d WHERE d.agreement_id = wanted AND NOT EXISTS (
+    SELECT FROM agreements_deadlines(wanted) n WHERE n.agency = d.agency AND n.what = d.what);
+  INSERT INTO agreements_deadline AS d (agency, agreement_id, what, due_on, owner, settled, leads, endless)
+    SELECT n.agency, n.agreement_id, n.what, n.due_on, n.owner, n.settled, n.leads, n.endless
+      FROM agreements_deadlines(wanted) n
+    ON CONFLICT (agreement_id, agency, what) DO UPDATE SET due_on = EXCLUDED.due_on, owner = EXCLUDED.owner,
+      settled = EXCLUDED.settled, leads = EXCLUDED.leads, endless = EXCLUDED.endless
+    WHERE (d.due_on, d.owner, d.settled, d.leads, d.endless) IS DISTINCT FROM
+      (EXCLUDED.due_on, EXCLUDED.owner, EXCLUDED.settled, EXCLUDED.leads, EXCLUDED.endless);
+END $$;
+
+CREATE OR REPLACE FUNCTION agreements_deadlines_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'agreements_agreement' THEN
+    PERFORM agreements_refresh_deadlines(NEW.id);
+  ELSE
+    PERFORM agreements_refresh_deadlines(NEW.agreement_id);
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER deadlines_of_new AFTER INSERT ON agreements_agreement FOR EACH ROW WHEN (NEW.stage = 'executed')
+  EXECUTE FUNCTION agreements_deadlines_changed();
+CREATE TRIGGER deadlines_of_agreement AFTER UPDATE ON agreements_agreement FOR EACH ROW
+  WHEN ((OLD.stage, OLD.ended_on, OLD.last_day, OLD.notice_due_on, OLD.review_due_on, OLD.unreviewed_on, OLD.shared_at,
+    OLD.lead_id) IS DISTINCT FROM (NEW.stage, NEW.ended_on, NEW.last_day, NEW.notice_due_on, NEW.review_due_on,
+    NEW.unreviewed_on, NEW.shared_at, NEW.lead_id))
+  EXECUTE FUNCTION agreements_deadlines_changed();
+CREATE TRIGGER deadlines_of_new_party AFTER INSERT ON agreements_party FOR EACH ROW
+  EXECUTE FUNCTION agreements_deadlines_changed();
+CREATE TRIGGER deadlines_of_party AFTER UPDATE ON agreements_party FOR EACH ROW
+  WHEN ((OLD.agency_id, OLD.left_on, OLD.owner_id) IS DISTINCT FROM (NEW.agency_id, NEW.left_on, NEW.owner_id))
+  EXECUTE FUNCTION agreements_deadlines_changed();
+CREATE TRIGGER deadlines_of_review AFTER INSERT ON agreements_review FOR EACH ROW
+  EXECUTE FUNCTION agreements_deadlines_changed();
+"""
+
+UNDO_DEADLINES = """
+DROP TRIGGER deadlines_of_new ON agreements_agreement;
+DROP TRIGGER deadlines_of_agreement ON agreements_agreement;
+DROP TRIGGER deadlines_of_new_party ON agreements_party;
+DROP TRIGGER deadlines_of_party ON agreements_party;
+DROP TRIGGER deadlines_of_review ON agreements_review;
+DROP FUNCTION agreements_deadlines_changed();
+DROP FUNCTION agreements_refresh_deadlines(uuid);
+DROP FUNCTION agreements_deadlines(uuid);
+"""
+
 UNDO = """
 DROP TRIGGER access_of_agreement ON agreements_agreement;
 DROP TRIGGER access_of_party ON agreements_party;
@@ -78,8 +148,8 @@ DROP FUNCTION agreements_oversight_principal(uuid);
 
 
 class Migration(migrations.Migration):
-    """Install the functions and triggers behind the access table."""
+    """Install the functions and triggers behind both tables."""
 
     dependencies = [("agreements", "0001_initial"), ("agencies", "0001_initial")]
 
-    operations = [migrations.RunSQL(REFRESH, UNDO)]
+    operations = [migrations.RunSQL(REFRESH, UNDO), migrations.RunSQL(DEADLINES, UNDO_DEADLINES)]

@@ -29,6 +29,7 @@ from agreements.models.content import (
     Provision,
 )
 from agreements.models.coverage import Coverage
+from agreements.models.deadlines import HORIZON, Deadline, What
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
 from agreements.models.feeds import CalendarFeed
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
@@ -55,6 +56,7 @@ from agreements.models.versions import Version, VersionReason
 __all__ = [
     "EXPIRING_DAYS",
     "FINISHED",
+    "HORIZON",
     "LEAVES",
     "STANDINGS",
     "WITHOUT_END",
@@ -80,6 +82,7 @@ __all__ = [
     "Commitment",
     "Coverage",
     "Dataset",
+    "Deadline",
     "Decision",
     "DeemedReceipt",
     "Dossier",
@@ -130,6 +133,7 @@ __all__ = [
     "Version",
     "VersionReason",
     "Waiver",
+    "What",
     "WithdrawalRule",
     "begun",
     "counted",

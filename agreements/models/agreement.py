@@ -246,6 +246,8 @@ class Party(InAgreement):
     signing_order = models.PositiveSmallIntegerField(default=1)
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
+    owner = models.ForeignKey("agencies.User", models.PROTECT, related_name="+", null=True, blank=True)
+    """Who of the agency answers for the agreement's days; its own affair, never part of the text."""
 
     class Meta:
         default_permissions = ()

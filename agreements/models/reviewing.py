@@ -98,6 +98,7 @@ class Review(InAgreement):
 
     class Meta:
         default_permissions = ()
+        indexes = [models.Index(fields=["agency", "-made_at"], name="review_newest_first")]
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} ({self.made_on})"

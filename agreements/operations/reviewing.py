@@ -23,10 +23,18 @@ from audit.record import SYSTEM
 
 @transaction.atomic
 def decide(
-    agreement: Agreement, *, outcome: str, reason: str, consulted: str = "", actor: User, now: datetime
+    agreement: Agreement,
+    *,
+    outcome: str,
+    reason: str,
+    consulted: str = "",
+    agency: UUID | None = None,
+    actor: User,
+    now: datetime,
 ) -> Review:
-    """Record a decision; deciding to continue, renew or amend counts as the periodic review and moves its next day.
+    """Record a decision of the actor's agency, or of `agency` where they speak for several.
 
+    Deciding to continue, renew or amend counts as the periodic review and moves its next day.
     Whatever is decided answers the finding that the agreement renewed itself without a decision.
     """
     today = policy.local_day(now, agreement)
@@ -38,7 +46,7 @@ def decide(
         problems["reason"] = "Give the reason; it is recorded."
     if problems:
         raise ValidationError(problems)
-    agency = policy.speaking_for(actor, "review", locked, today=today)
+    agency = policy.speaking_for(actor, "review", locked, today=today, agency=agency)
     row = Review(agreement=locked, agency_id=agency, outcome=outcome, reason=reason.strip(),
                  consulted=consulted.strip()[:300], by=actor, made_at=now, made_on=today)  # fmt: skip
     if outcome in {Outcome.CONTINUE, Outcome.RENEW, Outcome.AMEND}:

@@ -13,7 +13,7 @@ from agreements.document import structure
 from agreements.lifecycle import BEFORE_SIGNING
 from agreements.models import Amendment, Comment, Look
 from agreements.numbering import labels_of
-from agreements.operations import comparing, renewing
+from agreements.operations import comparing, owning, renewing
 from agreements.policy import actions_on
 from agreements.redline import compare as redline
 from agreements.views.asking import Asked, of_one_agreement
@@ -143,6 +143,10 @@ def dates(asked: Asked) -> HttpResponse:
     agreement, frame = asked.agreement, framed(asked)
     schedules = frame.document.schedules if frame.document else ()
     context = frame.context("dates") | {
+        "owned": list(owning.of_ones_own(agreement, asked.user, today=asked.today))
+        if agreement.executed_at
+        else [],
+        "assigning": set(policy.seats(asked.user, "assign", today=asked.today)),
         "term": next((facts for row in schedules if row.key == "term" for facts in row.facts), None),
         "suspensions": list(agreement.suspensions.select_related("agency").order_by("from_on")),
         "acts": ACTS,

@@ -29,11 +29,20 @@ def dated(agreement: Agreement, **days: date | None) -> Agreement:
             "UPDATE agreements_agreement SET last_day = %s, notice_due_on = %s, review_due_on = %s WHERE id = %s",
             [*(days.get(name) for name in names), agreement.pk],
         )
+        cursor.execute("SELECT agreements_refresh_deadlines(%s)", [agreement.pk])
     return builders.again(agreement)
 
 
 def placed(made: World, today: date, agency: str = "riverton") -> dict[str, list[Item]]:
-    return board.board(Scope((made.agencies[agency].pk,)), today=today)
+    return columns(Scope((made.agencies[agency].pk,)), today)
+
+
+def columns(scope: Scope, today: date) -> dict[str, list[Item]]:
+    page = board.page(scope, limit=200, today=today)
+    assert [len(page.of(name)) for name in COLUMNS] == [
+        int(n) for n in board.counts(scope, today=today).values()
+    ]
+    return {name: page.of(name) for name in COLUMNS}
 
 
 def column(made: World, today: date) -> str:
@@ -98,8 +107,10 @@ def test_a_decision_takes_it_off_the_board_and_is_listed(made: World, outcome: s
     today = NOTICE + timedelta(days=5)
     decided(agreement, made, outcome, today)
     assert not any(placed(made, today)["now"])
-    (item,) = board.settled(Scope((made.riverton.pk,)), today=today)
-    assert (item.agreement, item.settled, item.settled_on) == (agreement, Outcome(outcome).label, today)
+    (row,) = board.decided(Scope((made.riverton.pk,)))
+    assert (row.agreement, row.settled, row.settled_on) == (agreement, Outcome(outcome).label, today)
+    assert row.step == {"renew": "renew", "amend": "amend", "terminate": "terminate"}.get(outcome, "")
+    assert not board.decided(Scope((made.mesa.pk,)))
 
 
 def test_a_decision_before_the_window_opened_settles_nothing(made: World) -> None:
@@ -128,12 +139,10 @@ def test_what_has_been_terminated_is_gone(made: World) -> None:
 def test_the_board_is_narrowed_by_kind_and_category(made: World) -> None:
     agreement = dated(builders.executed(made), last_day=LAST, notice_due_on=NOTICE)
     mine = (made.riverton.pk,)
-    assert board.board(Scope(mine, kind=agreement.kind, category=agreement.categories[0]), today=NOTICE)[
-        "notice"
-    ]
-    assert not any(board.board(Scope(mine, kind="MOU"), today=NOTICE).values())
-    assert not any(board.board(Scope(mine, category="nothing"), today=NOTICE).values())
-    assert not any(board.board(Scope((made.harbor.pk,)), today=NOTICE).values())
+    assert columns(Scope(mine, kind=agreement.kind, category=agreement.categories[0]), NOTICE)["notice"]
+    assert not any(columns(Scope(mine, kind="MOU"), NOTICE).values())
+    assert not any(columns(Scope(mine, category="nothing"), NOTICE).values())
+    assert not any(columns(Scope((made.harbor.pk,)), NOTICE).values())
 
 
 def test_the_in_tray_tells_the_same_deadlines(made: World) -> None:
@@ -171,7 +180,7 @@ def test_counsel_decide_on_the_board(made: World, client: Client) -> None:
     answer = counsel.post(
         url, {"outcome": "renew", "reason": "The exchange is used daily.", "consulted": "The chief"}
     )
-    assert answer["Location"] == "/board/"
+    assert answer["Location"] == f"/agreements/{agreement.pk}/steps/renew/", "the decision leads to its act"
     row = Review.objects.get(agreement=agreement)
     assert (row.outcome, row.reason, row.consulted) == ("renew", "The exchange is used daily.", "The chief")
     assert url not in counsel.get("/board/").content.decode()
@@ -207,7 +216,7 @@ def test_the_board_as_a_table_is_harmless_in_a_spreadsheet(made: World, client: 
     with connection.cursor() as cursor, lifted():
         cursor.execute("UPDATE agreements_agreement SET title = '=1+1' WHERE id = %s", [agreement.pk])
     answer = signed_in(client, made, "riverton_counsel").get("/board.csv")
-    rows = list(csv.reader(answer.content.decode().splitlines()))
+    rows = list(csv.reader(answer.getvalue().decode().splitlines()))
     assert rows[1][:3] == [COLUMNS["now"], agreement.reference, "'=1+1"]
 
 

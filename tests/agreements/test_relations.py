@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from agencies.operations.roles import retire_membership
-from agreements import coverage, relations, standing
-from agreements.board import Scope, board
+from agreements import board, coverage, relations, standing
+from agreements.board import Scope
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Stage
 from agreements.operations import amending, drafting, ending, relating, reviewing, stating
@@ -122,7 +122,7 @@ def test_a_signatory_who_goes_makes_a_review_due_once_and_ends_nothing(made: Wor
     assert opened.review_due_on == after.date() != due and standing.of(opened, today=after.date()).in_force
     said = Event.objects.filter(stream=agreement.pk, action="agreement.review_opened")
     assert said.count() == 1 and "no longer signs" in sentence(said.get())
-    assert board(Scope((made.riverton.pk,)), today=after.date() + timedelta(days=1))["now"]
+    assert board.page(Scope((made.riverton.pk,)), today=after.date() + timedelta(days=1)).of("now")
     reviewing.decide(opened, outcome="continue", reason="x", actor=made.riverton_counsel, now=after)
     stating.due(now=after + timedelta(days=3))
     assert said.count() == 1, "what was decided on stays decided"

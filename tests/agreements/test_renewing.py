@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
 from agreements import coverage, standing
-from agreements.board import Scope, board
+from agreements.board import Scope, page
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, RenewalTerm
 from agreements.operations import renewing, reviewing, stating
@@ -153,14 +153,14 @@ def test_the_finding_stays_on_the_agreement_and_the_board_until_somebody_decides
     agreement = builders.executed(made, terms=ITSELF)
     stating.due(now=on(LAST + timedelta(days=1)))
     later = LAST + timedelta(days=60)
-    first = board(Scope((made.riverton.pk,)), today=later)["now"][0]
+    first = page(Scope((made.riverton.pk,)), today=later).of("now")[0]
     assert first.deadline.name == "Renewed itself without a decision"
     assert standing.of(again(agreement), today=later).dates[0].name == first.deadline.name
     reviewing.decide(
         again(agreement), outcome="continue", reason="Looked at.", actor=made.mesa_counsel, now=on(later)
     )
     assert again(agreement).unreviewed_on is None
-    assert not board(Scope((made.riverton.pk,)), today=later)["now"]
+    assert not page(Scope((made.riverton.pk,)), today=later).of("now")
 
 
 def test_a_decision_recorded_in_time_leaves_no_finding_and_letting_it_lapse_is_none(made: World) -> None:

@@ -118,6 +118,13 @@ INSERT INTO agreements_access (principal, agreement_id, sort_on, until)
 """
 """What agreements_refresh_access (migration 0002) makes for one agreement, for all of them; a test compares."""
 
+DEADLINES = """
+INSERT INTO agreements_deadline (agency, agreement_id, what, due_on, owner, settled, leads, endless)
+  SELECT d.agency, d.agreement_id, d.what, d.due_on, d.owner, d.settled, d.leads, d.endless
+    FROM agreements_agreement a CROSS JOIN LATERAL agreements_deadlines(a.id) d WHERE a.stage = 'executed';
+"""
+"""What agreements_refresh_deadlines makes for one agreement, for all of them; a test compares."""
+
 WORDS = """
 INSERT INTO agreements_searchentry (agreement_id, words, tsv)
   SELECT a.id, w.words, w.words || array_to_tsvector((SELECT coalesce(array_agg('zp' || replace(x.principal::text, '-', '')), '{}')
@@ -145,6 +152,6 @@ def fill(cursor: Any, *, size: int, person: str, today: date, agencies: int = AG
         "steps": steps(agencies),
     }  # fmt: skip
     cursor.execute("SET LOCAL session_replication_role = replica; SET LOCAL statement_timeout = 0")
-    for part in (ROWS, LOG, REGION, AGREEMENTS, ACCESS, WORDS):
+    for part in (ROWS, LOG, REGION, AGREEMENTS, ACCESS, DEADLINES, WORDS):
         cursor.execute(part, facts if "%(" in part else None)
     cursor.execute("DROP TABLE bench_row, bench_agency; SET LOCAL session_replication_role = origin")

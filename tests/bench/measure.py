@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from agencies.models import Agency, Role, User
 from agencies.operations.accounts import register_person
 from agencies.operations.roles import grant_membership
-from agreements import policy
+from agreements import catalog, policy, reminders
 from agreements.models import Agreement
-from agreements.operations import drafting, negotiating
+from agreements.operations import drafting, negotiating, reminding
 from audit import heads
 from audit.record import SYSTEM
 from tests.bench.fill import AGENCIES, fill
@@ -27,6 +27,9 @@ from tests.bench.scratch import connect
 
 ONE, FIFTY = 40, range(5, 55)
 WARM, ROUNDS, RUNS = 3, 3, 10
+LONG = 10_000
+"""A statement longer than this names every row it wants; its plan says nothing more."""
+BOARD = {"board": "/board/", "month": "/board/month/", "timeline": "/board/timeline/"}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -73,7 +76,7 @@ class Town:
         """The addresses a person opens; where others find their in-tray, an auditor finds the audit desk."""
         if self.agreement is None:
             raise LookupError("The database has not been filled.")
-        begins = {"audit desk": "/audit/"} if person == "oversight" else {"in-tray": "/"}
+        begins = {"audit desk": "/audit/"} if person == "oversight" else {"in-tray": "/"} | BOARD
         return {"list": "/agreements/", "page": f"/agreements/{self.agreement.pk}/", **begins}
 
 
@@ -150,6 +153,33 @@ def measure(towns: list[Town], directory: Path, explained: Path) -> list[Figure]
         for figure in figures:
             _turn(figure, by_town[figure.size])
     return figures
+
+
+@dataclass
+class Scan:
+    """The nightly search for agreements with a deadline to remind of: how many it met, and how long it took in all."""
+
+    size: int
+    met: int
+    seconds: float
+
+
+def scan(town: Town, explained: Path) -> Scan:
+    """Search as the clock does each night, to the end; its queries explained in scan-*.txt."""
+    ladders = Agency.objects.exclude(reminders={}).values_list("reminders", flat=True)
+    reach = reminders.reach(catalog.load().ladder, map(reminders.wishes, ladders))
+    latest = datetime.now(UTC).date() + timedelta(days=reach)
+    with at(town):
+        began = time.perf_counter()
+        met = sum(1 for _ in reminding._candidates(latest))
+        seconds = time.perf_counter() - began
+        with CaptureQueriesContext(connection) as captured:
+            next(iter(reminding._candidates(latest)), None)
+        short = (query["sql"] for query in captured if len(query["sql"]) < LONG)
+        queries = [sql for sql in short if sql.startswith("SELECT")]
+        with connection.cursor() as cursor:
+            (explained / f"scan-{town.size}.txt").write_text(_explain(cursor, queries), encoding="utf-8")
+    return Scan(town.size, met, seconds)
 
 
 def _ask(figure: Figure, town: Town) -> Callable[[], Any]:

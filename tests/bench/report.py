@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.bench.measure import Figure
+from tests.bench.measure import Figure, Scan
 
 MOST_QUERIES = 6
 
@@ -21,7 +21,9 @@ def ratios(figures: list[Figure], goal: float) -> str:
     """Each page's median at the largest size against that at the smallest."""
     small, large = min(f.size for f in figures), max(f.size for f in figures)
     found = {(f.page, f.person, f.size): f for f in figures}
-    lines = [f"{large:,} against {small:,} agreements (goal for the list: at most {goal} times)"]
+    lines = [
+        f"{large:,} against {small:,} agreements (goal for the list and the board: at most {goal} times)"
+    ]
     for page, person in dict.fromkeys((f.page, f.person) for f in figures):
         first, last = found[page, person, small], found[page, person, large]
         same = "" if first.queries == last.queries else f"; QUERIES {first.queries} -> {last.queries}"
@@ -29,6 +31,14 @@ def ratios(figures: list[Figure], goal: float) -> str:
             f"{page:10} {person:15} page x {last.p50 / first.p50:.2f}, SQL x {last.limit / first.limit:.2f}{same}"
         )
     return "\n".join(lines)
+
+
+def scanned(scans: list[Scan]) -> str:
+    """How long the nightly search for what is due takes."""
+    return "\n".join(
+        f"nightly search among {one.size:,} agreements: {one.met:,} with a deadline to remind of, {one.seconds:.1f} s"
+        for one in scans
+    )
 
 
 def verdict(figures: list[Figure]) -> int:

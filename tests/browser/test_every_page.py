@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
+from agencies.models import User
 from tests import builders, test_urls
 from tests.browser.looking import faults
 from tests.browser.test_base import opened
@@ -95,9 +96,14 @@ def pages() -> Iterator[str]:
 
 
 def signed_in(page: Page, address: str, scene: Scene, key: str) -> None:
+    """The browser of one of the cast."""
+    signed_in_as(page, address, scene.made.people[key])
+
+
+def signed_in_as(page: Page, address: str, person: User) -> None:
     """The browser of this person, as after signing in (the form itself has tests of its own)."""
     client = Client()
-    client.force_login(scene.made.people[key])
+    client.force_login(person)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.clear_cookies()
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
