@@ -50,6 +50,8 @@ GRANTS: dict[str, frozenset[str]] = {
         "download",
         "ask",
         "file",
+        "duty",
+        "assign",
         "ink",
     },
     Role.COUNSEL: READ
@@ -67,12 +69,14 @@ GRANTS: dict[str, frozenset[str]] = {
         "confirm_erasure",
         "waive",
         "file",
+        "duty",
+        "assign",
         "ink",
     },
     Role.SIGNATORY: READ | {"comment", "renew", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
     Role.ADMINISTRATOR: READ
-    | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure"},
+    | {"download", "export", "grant", "delegate", "assign", "ask", "ask_erasure", "confirm_erasure"},
 }
 """What each role may do with the agreements its agency is party to."""
 

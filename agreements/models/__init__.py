@@ -30,6 +30,17 @@ from agreements.models.content import (
 )
 from agreements.models.coverage import Coverage
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
+from agreements.models.duties import (
+    AFTER_END,
+    UNDONE,
+    Closed,
+    Duty,
+    DutyClock,
+    DutyKind,
+    DutyState,
+    Evidence,
+    Observation,
+)
 from agreements.models.feeds import CalendarFeed
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
@@ -53,10 +64,12 @@ from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, Te
 from agreements.models.versions import Version, VersionReason
 
 __all__ = [
+    "AFTER_END",
     "EXPIRING_DAYS",
     "FINISHED",
     "LEAVES",
     "STANDINGS",
+    "UNDONE",
     "WITHOUT_END",
     "Access",
     "AgencyClause",
@@ -76,6 +89,7 @@ __all__ = [
     "CertifiedCopy",
     "ClauseText",
     "ClauseUse",
+    "Closed",
     "Comment",
     "Commitment",
     "Coverage",
@@ -84,7 +98,12 @@ __all__ = [
     "DeemedReceipt",
     "Dossier",
     "DossierState",
+    "Duty",
+    "DutyClock",
+    "DutyKind",
+    "DutyState",
     "EffectiveRule",
+    "Evidence",
     "Filing",
     "Flow",
     "FlowStatus",
@@ -97,6 +116,7 @@ __all__ = [
     "Measure",
     "Notice",
     "NoticeBase",
+    "Observation",
     "Ordered",
     "Outcome",
     "Party",
