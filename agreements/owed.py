@@ -23,7 +23,9 @@ ACTING = tuple(role for role, actions in GRANTS.items() if "duty" in actions)
 
 def texts_of(agreement: Agreement) -> list[tuple[date, duties.Content]]:
     """Every agreed text of an agreement with its first day; none for an instrument, which only changes another."""
-    found = [(first, version.content) for first, version in texts.chain(agreement)]
+    found: list[tuple[date, duties.Content]] = [
+        (on, version.content) for on, version in texts.chain(agreement)
+    ]
     return [] if found and found[0][1].get("amends") else found
 
 
@@ -31,7 +33,8 @@ def life_of(agreement: Agreement) -> duties.Life | None:
     """Its days and who left; None before it took effect, or where it never did."""
     if agreement.stage not in SIGNED or agreement.effective_on is None or agreement.executed_at is None:
         return None
-    left = {str(key): on for key, on in agreement.parties.exclude(left_on=None).values_list("pk", "left_on")}
+    gone = agreement.parties.exclude(left_on=None).values_list("pk", "left_on")
+    left = {str(key): on for key, on in gone if on}
     return duties.Life(agreement.effective_on, agreement.final_day, agreement.stage == Stage.ENDED,
                        agreement.ended_how == "superseded", left, _papers(agreement))  # fmt: skip
 
@@ -93,7 +96,7 @@ def of_person(user: User, held: Iterable[Membership], *, today: date) -> list[Du
 
 
 def to_answer(agencies: Collection[UUID], *, today: date) -> list[Duty]:
-    """What others handed in and these agencies are to accept or return, the longest waiting first; one query."""
+    """What others handed in and these agencies are to accept or return, the soonest due first; two queries."""
     if not agencies:
         return []
     seen = policy.readable(agencies, today=today).values("agreement")

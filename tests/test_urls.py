@@ -37,6 +37,7 @@ from agreements.operations import (
     negotiating,
     owing,
     suggesting,
+    waiving,
 )
 from agreements.pdf import Press
 from audit.models import Event
@@ -172,15 +173,18 @@ def _scene(made: World) -> Scene:
 def _owed(made: World, done: Agreement) -> tuple[Duty, Observation]:
     """Something handed in and accepted with its file, something still owed, and a value that missed its target."""
     now = timezone.now()
+    for days in (10, 20):
+        values = {"party": done.parties.get(agency=made.mesa), "reference": f"Course {days}", "on": now.date(),
+                  "until": now.date() + timedelta(days=days)}  # fmt: skip
+        waiving.record_filing(done, kind="training", values=values, actor=made.mesa_liaison, now=now)
     owing.ask(now=now)
-    first, duty = done.duties.filter(kind="commitment", party__agency=made.mesa).order_by("due_on", "id")[:2]
-    handing.hand_in(
-        first,
-        values={"on": now.date() - timedelta(days=1), "note": "Sent."},
-        file=SCAN,
-        actor=made.mesa_liaison,
-        now=now,
-    )
+    first, duty = done.duties.filter(kind="paper").order_by("due_on", "id")
+    values = {
+        "on": now.date() - timedelta(days=1),
+        "note": "Course",
+        "until": now.date() + timedelta(days=400),
+    }
+    handing.hand_in(first, values=values, file=SCAN, actor=made.mesa_liaison, now=now)
     handing.accept(first, actor=made.riverton_liaison, now=now)
     measure = done.measures.filter(removed=False).exclude(target="").earliest("position_in_order")
     values = {"value": Decimal("96.5"), "on": now.date() - timedelta(days=1)}

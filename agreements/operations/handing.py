@@ -64,7 +64,6 @@ def hand_in(
     else:
         event("duty.handed_in", locked, actor=actor, now=now, agency=agency, changed=changed, party=row.party.legal_name,
               what=_short(row), due=row.due_on.isoformat(), sha256=found.file_sha256)  # fmt: skip
-    emails.state_changed(locked, f"{row.party.legal_name} handed in: {_short(row)}", actor=actor)
     return found
 
 

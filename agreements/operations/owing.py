@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +18,8 @@ from audit.record import SYSTEM, Stale
 from common.dates import day
 
 NEVER = date.max
+PAST = timedelta(days=92)
+"""What was due longer ago than this when somebody first looked is history: nobody is asked for it any more."""
 MOST = 5000
 """How many agreements one run looks at; the next run, minutes later, has the others."""
 
@@ -45,7 +48,8 @@ def of_agreement(key: UUID, *, now: datetime) -> int:
         found = duties.owed(texts, life, since=owed.since_of(agreement), until=today)
         wanted = {one.key: one for one in found}
     there = {row.key: row for row in agreement.duties.select_related("party")}
-    fresh = [_made(agreement, one) for name, one in wanted.items() if name not in there]
+    asked = (one for name, one in wanted.items() if name not in there and one.due_on >= today - PAST)
+    fresh = [_made(agreement, one) for one in asked]
     _give(fresh, agreement, today)
     moved = [row for name, row in there.items() if name in wanted and _moved(row, wanted[name])]
     _say("duty.asked", agreement, fresh, now)
@@ -113,7 +117,7 @@ def _why(agreement: Agreement, row: Duty, life: duties.Life | None) -> str:
     return "its text or its days changed"
 
 
-def _say(action: str, agreement: Agreement, rows: Iterable[Duty], now: datetime, **more: str) -> None:
+def _say(action: str, agreement: Agreement, rows: Iterable[Duty], now: datetime, **more: Any) -> None:
     changed = list(rows)
     if changed:
         said = [f"{row.what[:80]} ({day(row.due_on)})" for row in changed[:20]]

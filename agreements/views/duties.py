@@ -97,16 +97,16 @@ def table(asked: Asked) -> HttpResponse:
 def one(asked: Asked, row: UUID) -> HttpResponse:
     """One duty with everything handed in for it; sending its form hands something in."""
     duty = _duty(asked, row)
-    form = HandInForm(asked.data(), asked.request.FILES or None, duty=duty, initial={"on": asked.today})
     if not asked.posted:
-        return _page(asked, duty, handing_in=form)
+        return _page(asked, duty)
+    form = HandInForm(asked.data(), asked.request.FILES or None, duty=duty)
     policy.require(asked.user, "duty", asked.agreement, today=asked.today)
     if made_already(asked.request, asked.request.POST.get("once")):
         return redirect(duty)
     status = attempt(form, lambda: _hand_in(asked, duty, form))
     if status != DONE:
         return _page(asked, duty, status, handing_in=form)
-    messages.success(asked.request, "Handed in. The other side is told and answers here.")
+    messages.success(asked.request, "Handed in. It waits in the other side's in-tray for an answer.")
     return redirect(duty)
 
 
