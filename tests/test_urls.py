@@ -85,7 +85,7 @@ class Scene:
         authority = self.made.riverton.signing_authorities.first()
         return {
             "pk": self.done.pk if any(word in route for word in OWED) else self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "certified-copy/", "conformed.pdf", "packet.zip", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
-            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": self.owed(route) or ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4(), "part": "text", "name": "return",
+            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": self.owed(route) or (ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4()), "part": "text", "name": "return",
             "suggestion": scene_suggestion(self.open), "act": "accept", "topic": "term",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
             "ref": OWN_CLAUSE if route.endswith(OF_OWN) else "audit",
@@ -286,6 +286,12 @@ def keeper(scene: Scene, person: User) -> int | None:
     return None if held.exists() else 403
 
 
+def answering(scene: Scene, person: User) -> int | None:
+    """Accepting what Mesa hands in: those of the other party who see to duties."""
+    seen = record("duty", scene, person, which="done")
+    return seen or (403 if scene.made.mesa.pk in policy.seats(person, "duty", today=today()) else None)
+
+
 def instrument(scene: Scene, person: User) -> int | None:
     """What an amendment changes: the agreement asked about is none."""
     return 404
@@ -366,7 +372,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/duties/": ("GET", partial(record, "view", which="done")),
     "agreements/<uuid:pk>/duties.csv": ("GET", partial(record, "view", which="done")),
     "agreements/<uuid:pk>/duties/<uuid:row>/": ("GET", partial(record, "view", which="done")),
-    "agreements/<uuid:pk>/duties/<uuid:row>/<slug:act>/": ("POST", partial(record, "duty", which="done")),
+    "agreements/<uuid:pk>/duties/<uuid:row>/<slug:act>/": ("POST", answering),
     "agreements/<uuid:pk>/evidence/<uuid:row>/file.pdf": ("GET", partial(record, "download", which="done")),
     "agreements/<uuid:pk>/measures/<uuid:row>/": ("GET", partial(record, "view", which="done")),
     "agreements/<uuid:pk>/measures/<uuid:row>/values.csv": ("GET", partial(record, "view", which="done")),
