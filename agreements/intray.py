@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from agencies.models import Membership, Role, User
-from agreements import board, coverage, policy
+from agreements import board, coverage, owed, policy
 from agreements.access.reviews import Waiting, waiting
 from agreements.listing import UNDATED
 from agreements.models import (
@@ -20,6 +20,8 @@ from agreements.models import (
     AgreementQuerySet,
     Approval,
     Decision,
+    Duty,
+    DutyKind,
     InkSignature,
     Party,
     Reminder,
@@ -27,6 +29,7 @@ from agreements.models import (
     Stage,
     Version,
 )
+from common.dates import day
 
 LIMIT = 100
 WEEK, STRIP, RECENT = 7, 90, 30
@@ -102,10 +105,11 @@ class Reader:
 
 
 def tray(user: User, held: Sequence[Membership], *, today: date) -> Tray:
-    """Everything that waits; nine queries and those of the roles a person does not hold fewer."""
+    """Everything that waits; twelve queries and those of the roles a person does not hold fewer."""
     reader = Reader(user, held, today)
     dated = board.coming(board.Scope(reader.seats("edit", "review")), days=STRIP, today=today)
-    mine = [*_signatures(reader), *_scans(reader), *_approvals(reader), *_ready(reader), *_turns(reader)]
+    under_way = [*_signatures(reader), *_scans(reader), *_approvals(reader), *_ready(reader), *_turns(reader)]
+    mine = [*under_way, *_duties(reader)]
     asked = {task.agreement.pk for task in mine}
     return Tray(
         incidents=coverage.incidents(reader.seats("edit", "review"), today=today),
@@ -174,6 +178,27 @@ def _ready(reader: Reader) -> list[Task]:
         Task("Every party has approved", row, "", row.turn_since, "Send for signature", "steps/freeze/")
         for row in rows.order_by("turn_since", "pk")[:LIMIT]
     ]
+
+
+def _duties(reader: Reader) -> list[Task]:
+    """What the person is to see to, and what others handed in for their agencies to answer."""
+    mine = owed.of_person(reader.user, reader.held, today=reader.today)
+    theirs = owed.to_answer(reader.seats("duty"), today=reader.today)
+    return [
+        *(_duty(row, f"due {day(row.due_on)}{', overdue' if row.overdue(reader.today) else ''}", _button(row)) for row in mine),
+        *(_duty(row, f"{row.party.agency.short_name} handed it in", "Accept or return it") for row in theirs),
+    ]  # fmt: skip
+
+
+def _duty(row: Duty, said: str, button: str) -> Task:
+    what = row.what if len(row.what) <= 100 else f"{row.what[:99]}…"
+    return Task(what, row.agreement, said, None, button, f"duties/{row.pk}/")
+
+
+def _button(row: Duty) -> str:
+    return {DutyKind.CLOSEOUT.value: "Sign the certificate", DutyKind.MEASURE.value: "Record the value"}.get(
+        row.kind, "Hand it in"
+    )
 
 
 def _open_requests() -> QuerySet[SignatureRequest]:

@@ -50,6 +50,8 @@ GRANTS: dict[str, frozenset[str]] = {
         "download",
         "ask",
         "file",
+        "duty",
+        "hand_on",
         "ink",
     },
     Role.COUNSEL: READ
@@ -67,13 +69,25 @@ GRANTS: dict[str, frozenset[str]] = {
         "confirm_erasure",
         "waive",
         "file",
-        "ink",
+        "duty",
+        "hand_on",
         "assign",
+        "ink",
     },
     Role.SIGNATORY: READ | {"comment", "renew", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},
     Role.ADMINISTRATOR: READ
-    | {"download", "export", "grant", "delegate", "ask", "ask_erasure", "confirm_erasure", "assign"},
+    | {
+        "download",
+        "export",
+        "grant",
+        "delegate",
+        "hand_on",
+        "assign",
+        "ask",
+        "ask_erasure",
+        "confirm_erasure",
+    },
 }
 """What each role may do with the agreements its agency is party to."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -22,17 +23,21 @@ from agencies.models.people import memberships_of
 from agencies.operations.people import invite
 from agencies.policy import may as may_with_agency
 from agreements import policy
-from agreements.models import Agreement, Batch, Dossier, Intake, SuggestionKind
+from agreements.models import Agreement, Batch, Dossier, Duty, Intake, Observation, SuggestionKind
 from agreements.operations import (
     batches,
     dossiers,
     exporting,
     granting,
+    handing,
     inking,
     intake,
     keeping,
+    measuring,
     negotiating,
+    owing,
     suggesting,
+    waiving,
 )
 from agreements.pdf import Press
 from audit.models import Event
@@ -64,6 +69,10 @@ class Scene:
     """A file Mesa's liaison put in."""
     batch: Batch
     """A bulk import they began."""
+    duty: Duty
+    """What Mesa owes under the executed one, asked for; another of its duties was handed in and answered."""
+    observation: Observation
+    """A value of one of its measures."""
     signing: Agreement
     """One out for signature, with the scan of Riverton's signature in ink."""
 
@@ -75,15 +84,23 @@ class Scene:
         member = self.made.riverton.memberships.first()
         authority = self.made.riverton.signing_authorities.first()
         return {
-            "pk": self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "certified-copy/", "conformed.pdf", "packet.zip", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
-            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4(), "part": "text", "name": "return",
+            "pk": self.done.pk if any(word in route for word in OWED) else self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "certified-copy/", "conformed.pdf", "packet.zip", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
+            "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": self.owed(route) or (ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4()), "part": "text", "name": "return",
             "suggestion": scene_suggestion(self.open), "act": "accept", "topic": "term",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
             "ref": OWN_CLAUSE if route.endswith(OF_OWN) else "audit",
             "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": member, "authority": authority,
         }  # fmt: skip
 
+    def owed(self, route: str) -> Any:
+        """The row of what is owed that a route asks for."""
+        rows = {"duties/<": self.duty, "measures/<": self.observation.measure, "observations/<": self.observation,
+                "evidence/<": self.done.evidence.first()}  # fmt: skip
+        return next((row.pk for word, row in rows.items() if word in route and row is not None), None)
 
+
+OWED = ("duties", "measures/<", "observations/<", "evidence/<")
+"""Routes of what is owed under the executed agreement."""
 OWN_CLAUSE = "own:riverton-police-department:badge-numbers"
 OF_OWN = ("clauses/<str:ref>/", "revise/", "retire/", "usage/")
 """Routes that are asked for a clause of Riverton's own; the others for one of the shipped library."""
@@ -137,7 +154,41 @@ def _scene(made: World) -> Scene:
                           root=root, actor=liaison, now=NOW)  # fmt: skip
     signing = builders.in_signing(made)
     inking.record(signing, scan=SCAN, signed_on=NOW.date(), actor=made.riverton_liaison, now=NOW)
-    return Scene(made, open_, done, taken.event.pk, dossier, builders.imported(made), put_in, batch, signing)
+    duty, observation = _owed(made, done)
+    return Scene(
+        made,
+        open_,
+        done,
+        taken.event.pk,
+        dossier,
+        builders.imported(made),
+        put_in,
+        batch,
+        duty,
+        observation,
+        signing,
+    )
+
+
+def _owed(made: World, done: Agreement) -> tuple[Duty, Observation]:
+    """Something handed in and accepted with its file, something still owed, and a value that missed its target."""
+    now = timezone.now()
+    for days in (10, 20):
+        values = {"party": done.parties.get(agency=made.mesa), "reference": f"Course {days}", "on": now.date(),
+                  "until": now.date() + timedelta(days=days)}  # fmt: skip
+        waiving.record_filing(done, kind="training", values=values, actor=made.mesa_liaison, now=now)
+    owing.ask(now=now)
+    first, duty = done.duties.filter(kind="paper").order_by("due_on", "id")
+    values = {
+        "on": now.date() - timedelta(days=1),
+        "note": "Course",
+        "until": now.date() + timedelta(days=400),
+    }
+    handing.hand_in(first, values=values, file=SCAN, actor=made.mesa_liaison, now=now)
+    handing.accept(first, actor=made.riverton_liaison, now=now)
+    measure = done.measures.filter(removed=False).exclude(target="").earliest("position_in_order")
+    values = {"value": Decimal("96.5"), "on": now.date() - timedelta(days=1)}
+    return duty, measuring.observe(measure, values=values, actor=made.mesa_liaison, now=now)
 
 
 SCAN = b"%PDF-1.4 what a scanner wrote"
@@ -240,6 +291,12 @@ def keeper(scene: Scene, person: User) -> int | None:
     return None if held.exists() else 403
 
 
+def answering(scene: Scene, person: User) -> int | None:
+    """Accepting what Mesa hands in: those of the other party who see to duties."""
+    seen = record("duty", scene, person, which="done")
+    return seen or (403 if scene.made.mesa.pk in policy.seats(person, "duty", today=today()) else None)
+
+
 def instrument(scene: Scene, person: User) -> int | None:
     """What an amendment changes: the agreement asked about is none."""
     return 404
@@ -321,6 +378,14 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/versions/<int:number>/version.pdf": ("GET", partial(record, "download")),
     "agreements/<uuid:pk>/approvals/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/dates/": ("GET", partial(record, "view")),
+    "agreements/<uuid:pk>/duties/": ("GET", partial(record, "view", which="done")),
+    "agreements/<uuid:pk>/duties.csv": ("GET", partial(record, "view", which="done")),
+    "agreements/<uuid:pk>/duties/<uuid:row>/": ("GET", partial(record, "view", which="done")),
+    "agreements/<uuid:pk>/duties/<uuid:row>/<slug:act>/": ("POST", answering),
+    "agreements/<uuid:pk>/evidence/<uuid:row>/file.pdf": ("GET", partial(record, "download", which="done")),
+    "agreements/<uuid:pk>/measures/<uuid:row>/": ("GET", partial(record, "view", which="done")),
+    "agreements/<uuid:pk>/measures/<uuid:row>/values.csv": ("GET", partial(record, "view", which="done")),
+    "agreements/<uuid:pk>/observations/<uuid:row>/take-back/": ("GET", partial(record, "duty", which="done")),
     "agreements/<uuid:pk>/changes/": ("GET", instrument),
     "agreements/<uuid:pk>/text/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),

@@ -19,6 +19,8 @@ WORDS: dict[str, str] = {
     "submit": "submit it for approval",
     "waive": "waive a requirement for a time",
     "file": "record what is kept on file",
+    "duty": "hand in, accept and return what is due",
+    "hand_on": "say who sees to what is due",
     "approve": "approve or refuse it",
     "reopen": "reopen the text",
     "freeze": "send it for signature",

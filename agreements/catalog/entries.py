@@ -148,7 +148,10 @@ class RulePack:
 
 @dataclass(frozen=True, slots=True)
 class FilingKind:
-    """A kind of paper that a rule asks to have on file beside the text; blank labels are not asked for."""
+    """A kind of paper that a rule asks to have on file beside the text; blank labels are not asked for.
+
+    `renews`: it runs out, and a newer one is asked for by its last day.
+    """
 
     key: str
     name: str
@@ -157,6 +160,7 @@ class FilingKind:
     on: str
     until: str
     amount: bool
+    renews: bool
     note: str
 
 

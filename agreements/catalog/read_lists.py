@@ -93,6 +93,7 @@ def _filing(row: Table) -> FilingKind:
         row.text("on"),
         row.text("until", default=""),
         row.flag("amount", default=False),
+        row.flag("renews", default=False),
         row.text("note"),
     )
 

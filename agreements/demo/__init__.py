@@ -8,7 +8,7 @@ from django.db import transaction
 
 from agencies import mailbox
 from agencies.models import Agency, Role
-from agreements.demo import region, story
+from agreements.demo import attending, region, story
 from agreements.demo.acting import Acting
 from agreements.operations import granting, reminding
 from common import outbox
@@ -45,6 +45,8 @@ def build(*, password: str, now: datetime, totp: str = "") -> int:
     for act in story.told(acts):
         with outbox.written(act.at):
             act.do(act.at)
+    with outbox.written(now):
+        attending.attend(now=now)
     for person in made.people.values():
         mailbox.seen(person, now=now - MAIL_UNREAD)
     _ring(now)

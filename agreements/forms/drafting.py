@@ -213,6 +213,12 @@ class CommitmentForm(RowForm):
             "resource": "People, money or things it takes",
             "evidence": "How it is shown to be done",
         }
+        help_texts: ClassVar[dict[str, str]] = {
+            "due": "For example 31 March 2027, 31 January, within 30 days of the effective date, within 60 days after the "
+            "end. People are asked a month before.",
+            "recurrence": "For example monthly, quarterly, every six months, yearly. Counted from the first day, or from "
+            "the day given above.",
+        }
 
     def arrange(self) -> None:
         """Parties of this agreement."""
@@ -244,6 +250,10 @@ class MeasureForm(RowForm):
             "frequency": "How often",
             "source": "Where the figure comes from",
             "owner": "Who reports it",
+        }
+        help_texts: ClassVar[dict[str, str]] = {
+            "target": "One figure with a word, such as at least 95 or at most 5, is compared with what is measured.",
+            "frequency": "For example monthly, quarterly, twice a year.",
         }
 
     def arrange(self) -> None:

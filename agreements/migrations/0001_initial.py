@@ -81,6 +81,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DutyClock',
+            fields=[
+                ('agreement', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='duty_clock', serialize=False, to='agreements.agreement')),
+                ('next_on', models.DateField(db_index=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='Batch',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -242,6 +252,56 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Duty',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=160)),
+                ('kind', models.CharField(choices=[('commitment', 'Commitment'), ('measure', 'Measurement'), ('closeout', 'Return or destruction'), ('access', 'End of access'), ('paper', 'Training or certificate')], max_length=12)),
+                ('source', models.UUIDField()),
+                ('what', models.TextField(max_length=4000)),
+                ('rule', models.CharField(max_length=300)),
+                ('asked_on', models.DateField()),
+                ('due_on', models.DateField()),
+                ('answers', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('handed_in', 'Handed in'), ('returned', 'Returned'), ('accepted', 'Accepted'), ('dropped', 'No longer asked')], default='open', max_length=10)),
+                ('closed_why', models.CharField(blank=True, max_length=300)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to='agreements.agreement')),
+                ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('state__in', ('open', 'returned'))), fields=['due_on'], name='duty_due')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'key'), name='one_duty_per_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Evidence',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('made_at', models.DateTimeField()),
+                ('on', models.DateField(verbose_name='Done on')),
+                ('note', models.TextField(blank=True, max_length=4000)),
+                ('how', models.CharField(blank=True, choices=[('returned', 'Returned to the provider'), ('destroyed', 'Destroyed'), ('never_held', 'Never received')], max_length=10)),
+                ('signed_name', models.CharField(blank=True, max_length=120)),
+                ('file_sha256', models.CharField(blank=True, max_length=64)),
+                ('accepted', models.BooleanField(blank=True, null=True)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('answer', models.TextField(blank=True, max_length=4000)),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='agreements.agreement')),
+                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('answered_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('duty', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='agreements.duty')),
+                ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('accepted', None), ('accepted', True), _connector='OR'), fields=('duty',), name='one_standing_evidence_per_duty')],
+            },
+        ),
+        migrations.CreateModel(
             name='Intake',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -278,6 +338,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Measure',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('position_in_order', models.PositiveIntegerField(db_column='place', default=0, verbose_name='Order')),
+                ('removed', models.BooleanField(default=False)),
+                ('name', models.CharField(max_length=160)),
+                ('definition', models.TextField(blank=True, max_length=2000)),
+                ('baseline', models.CharField(blank=True, max_length=160)),
+                ('target', models.CharField(blank=True, max_length=160)),
+                ('unit', models.CharField(blank=True, max_length=60)),
+                ('source', models.CharField(blank=True, max_length=200)),
+                ('frequency', models.CharField(blank=True, max_length=120)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='measures', to='agreements.agreement')),
+                ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='Notice',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -294,6 +374,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Observation',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('value', models.DecimalField(decimal_places=4, max_digits=16)),
+                ('on', models.DateField(verbose_name='Measured on')),
+                ('source', models.CharField(blank=True, max_length=200)),
+                ('note', models.TextField(blank=True, max_length=2000)),
+                ('made_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='agreements.agreement')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('duty', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='agreements.duty')),
+                ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
+                ('measure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='agreements.measure')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('measure', 'on'), name='one_observation_per_day')],
             },
         ),
         migrations.CreateModel(
@@ -338,26 +440,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('agreement', 'agency'), name='one_party_row_per_agency')],
             },
         ),
-        migrations.CreateModel(
-            name='Measure',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position_in_order', models.PositiveIntegerField(db_column='place', default=0, verbose_name='Order')),
-                ('removed', models.BooleanField(default=False)),
-                ('name', models.CharField(max_length=160)),
-                ('definition', models.TextField(blank=True, max_length=2000)),
-                ('baseline', models.CharField(blank=True, max_length=160)),
-                ('target', models.CharField(blank=True, max_length=160)),
-                ('unit', models.CharField(blank=True, max_length=60)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('frequency', models.CharField(blank=True, max_length=120)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='measures', to='agreements.agreement')),
-                ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='measures', to='agreements.party')),
-            ],
-            options={
-                'default_permissions': (),
-            },
+        migrations.AddField(
+            model_name='measure',
+            name='owner',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='measures', to='agreements.party'),
         ),
         migrations.CreateModel(
             name='Flow',
@@ -426,6 +512,11 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
             },
+        ),
+        migrations.AddField(
+            model_name='duty',
+            name='party',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to='agreements.party'),
         ),
         migrations.CreateModel(
             name='Commitment',
@@ -1066,6 +1157,10 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'unique_together': {('user', 'permission', 'content_object')},
             },
+        ),
+        migrations.AddIndex(
+            model_name='duty',
+            index=models.Index(fields=['party', 'state'], name='duty_of_party'),
         ),
         migrations.AddConstraint(
             model_name='signaturerequest',

@@ -146,10 +146,51 @@ DROP FUNCTION agreements_refresh_access(uuid);
 DROP FUNCTION agreements_oversight_principal(uuid);
 """
 
+LOOK = """
+CREATE OR REPLACE FUNCTION agreements_duties_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  wanted uuid;
+BEGIN
+  IF TG_TABLE_NAME = 'agreements_agreement' THEN
+    IF NEW.stage NOT IN ('executed', 'ended', 'abandoned') THEN
+      RETURN NULL;
+    END IF;
+    wanted := NEW.id;
+  ELSIF TG_TABLE_NAME = 'agreements_amendment' THEN
+    wanted := NEW.amends_id;
+  ELSE
+    wanted := NEW.agreement_id;
+  END IF;
+  INSERT INTO agreements_dutyclock (agreement_id, next_on) VALUES (wanted, '0001-01-01')
+    ON CONFLICT (agreement_id) DO UPDATE SET next_on = EXCLUDED.next_on;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER duties_of_agreement AFTER INSERT OR UPDATE OF stage, effective_on, last_day, renews_until, ended_on
+  ON agreements_agreement FOR EACH ROW EXECUTE FUNCTION agreements_duties_changed();
+CREATE TRIGGER duties_of_party AFTER UPDATE OF left_on
+  ON agreements_party FOR EACH ROW EXECUTE FUNCTION agreements_duties_changed();
+CREATE TRIGGER duties_of_amendment AFTER UPDATE OF effective_on
+  ON agreements_amendment FOR EACH ROW EXECUTE FUNCTION agreements_duties_changed();
+CREATE TRIGGER duties_of_filing AFTER INSERT OR UPDATE OF withdrawn_at
+  ON agreements_filing FOR EACH ROW EXECUTE FUNCTION agreements_duties_changed();
+"""
+"""Whatever moves what the parties owe has the next sweep look at the agreement."""
+
+DO_NOT_LOOK = """
+DROP TRIGGER duties_of_agreement ON agreements_agreement;
+DROP TRIGGER duties_of_party ON agreements_party;
+DROP TRIGGER duties_of_amendment ON agreements_amendment;
+DROP TRIGGER duties_of_filing ON agreements_filing;
+DROP FUNCTION agreements_duties_changed();
+"""
+
 
 class Migration(migrations.Migration):
-    """Install the functions and triggers behind both tables."""
+    """Install the functions and triggers behind access, the board's deadlines and the clock of duties."""
 
     dependencies = [("agreements", "0001_initial"), ("agencies", "0001_initial")]
 
-    operations = [migrations.RunSQL(REFRESH, UNDO), migrations.RunSQL(DEADLINES, UNDO_DEADLINES)]
+    operations = [
+        migrations.RunSQL(REFRESH, UNDO), migrations.RunSQL(DEADLINES, UNDO_DEADLINES), migrations.RunSQL(LOOK, DO_NOT_LOOK)
+    ]  # fmt: skip

@@ -31,6 +31,17 @@ from agreements.models.content import (
 from agreements.models.coverage import Coverage
 from agreements.models.deadlines import HORIZON, Deadline, What
 from agreements.models.dossiers import FINISHED, Dossier, DossierState, Scope
+from agreements.models.duties import (
+    AFTER_END,
+    UNDONE,
+    Closed,
+    Duty,
+    DutyClock,
+    DutyKind,
+    DutyState,
+    Evidence,
+    Observation,
+)
 from agreements.models.feeds import CalendarFeed
 from agreements.models.grants import Access, AgreementUserObjectPermission, SearchEntry, oversight_principal
 from agreements.models.importing import Batch, BatchRow, BatchState, Intake, RowState, Source
@@ -54,11 +65,13 @@ from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, Te
 from agreements.models.versions import Version, VersionReason
 
 __all__ = [
+    "AFTER_END",
     "EXPIRING_DAYS",
     "FINISHED",
     "HORIZON",
     "LEAVES",
     "STANDINGS",
+    "UNDONE",
     "WITHOUT_END",
     "Access",
     "AgencyClause",
@@ -78,6 +91,7 @@ __all__ = [
     "CertifiedCopy",
     "ClauseText",
     "ClauseUse",
+    "Closed",
     "Comment",
     "Commitment",
     "Coverage",
@@ -87,7 +101,12 @@ __all__ = [
     "DeemedReceipt",
     "Dossier",
     "DossierState",
+    "Duty",
+    "DutyClock",
+    "DutyKind",
+    "DutyState",
     "EffectiveRule",
+    "Evidence",
     "Filing",
     "Flow",
     "FlowStatus",
@@ -100,6 +119,7 @@ __all__ = [
     "Measure",
     "Notice",
     "NoticeBase",
+    "Observation",
     "Ordered",
     "Outcome",
     "Party",

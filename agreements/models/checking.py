@@ -81,6 +81,8 @@ class Filing(InAgreement):
             problems["party"] = "Say for which party it is recorded."
         if self.party is not None and self.party.agreement_id != self.agreement_id:
             problems["party"] = "Choose a party of this agreement."
+        if kind.renews and self.until is None:
+            problems["until"] = "Give the day until which it is valid."
         if self.until is not None and self.until < self.on:
             problems["until"] = "The last day is before the first. Give a later one."
         if self.amount is not None and self.amount < 0:

@@ -106,7 +106,7 @@ def record_filing(
     row.reference, row.note = row.reference.strip(), row.note.strip()
     row.clean_fields(exclude=["last_event", "agreement"])
     row.clean()
-    row.file_sha256 = _kept(file)
+    row.file_sha256 = kept(file)
     event("filing.recorded", locked, actor=actor, now=now, agency=agency, changed=[row], **_said(row))
     _redated(locked, kind, actor, now)
     return row
@@ -134,7 +134,7 @@ def _redated(agreement: Agreement, kind: str, actor: User, now: datetime) -> Non
     dating.announced(agreement, changed, actor=actor, now=now)
 
 
-def _kept(file: bytes) -> str:
+def kept(file: bytes) -> str:
     """The SHA-256 under which the paper is kept; empty when there is none."""
     if not file:
         return ""

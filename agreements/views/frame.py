@@ -22,6 +22,7 @@ TABS = (
     ("approvals", "Approvals & signatures", "approvals/"),
     ("changes", "Changes", "changes/"),
     ("dates", "Dates", "dates/"),
+    ("duties", "Duties", "duties/"),
     ("history", "History", "history/"),
     ("files", "Files", "files/"),
 )

@@ -26,6 +26,9 @@ scene = test_urls.scene
 
 FILES = (
     "board.csv",
+    "duties.csv",
+    "values.csv",
+    "file.pdf",
     "who.csv",
     "readers.csv",
     "version.docx",
