@@ -51,6 +51,7 @@ GRANTS: dict[str, frozenset[str]] = {
         "ask",
         "file",
         "ink",
+        "remind",
     },
     Role.COUNSEL: READ
     | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "extend", "download", "export"}
@@ -68,6 +69,7 @@ GRANTS: dict[str, frozenset[str]] = {
         "waive",
         "file",
         "ink",
+        "remind",
     },
     Role.SIGNATORY: READ | {"comment", "renew", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},

@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     "renew": "renew it as the text allows",
     "review": "record renewal decisions",
     "terminate": "end it",
+    "remind": "set how their agency is reminded of it",
     "abandon": "abandon it",
     "grant": "give others access",
     "ask_erasure": "ask for the text of an entry to be erased",

@@ -27,7 +27,7 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
         "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
         "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/",
-        "seal-certificates/", "calendar/"}  # fmt: skip
+        "seal-certificates/", "calendar/", "portfolio/"}  # fmt: skip
 PUBLIC = {"verify/"}
 """For anybody: tests/agreements/test_verifying.py tries it."""
 READ = {"get": "view"}
@@ -56,6 +56,7 @@ POLICY: dict[str, dict[str, str]] = {
     "suggestions/<uuid:suggestion>/accept/": {"post": "edit"},
     "suggestions/<uuid:suggestion>/reject/": {"post": "edit"},
     "suggestions/<uuid:suggestion>/withdraw/": {"post": "suggest"},
+    "reminders/": {"get": "remind", "post": "remind"},
     "grants/": {"get": "grant", "post": "grant"},
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(

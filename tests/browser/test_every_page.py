@@ -25,6 +25,7 @@ scene = test_urls.scene
 
 FILES = (
     "board.csv",
+    "portfolio.csv",
     "who.csv",
     "readers.csv",
     "version.docx",
