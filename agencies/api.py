@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from agencies.days import civil_day
-from agencies.models import Agency, Membership, User, memberships_of
+from agencies.models import Agency, Membership, Pace, User, memberships_of
+from agencies.operations.people import choose_pace
 from agencies.policy import permitted
 
 
@@ -90,6 +91,12 @@ class MeSerializer(serializers.ModelSerializer[User]):
         return OwnRoleSerializer(memberships_of(user, today=civil_day(timezone.now())), many=True).data
 
 
+class PaceSerializer(serializers.Serializer[Any]):
+    """How often I am told of deadlines."""
+
+    pace = serializers.ChoiceField(choices=Pace.choices)
+
+
 class ByName(CursorPagination):
     """Keyset pages in the order of names."""
 
@@ -148,6 +155,22 @@ class MeViewSet(viewsets.GenericViewSet[User]):
     def list(self, request: Request) -> Response:
         """My name, address and roles."""
         return Response(MeSerializer(cast(User, request.user)).data)
+
+    @extend_schema(responses=PaceSerializer, operation_id="me_reminders")
+    @action(detail=False, url_path="reminders")
+    def reminders(self, request: Request) -> Response:
+        """How often I am told of deadlines."""
+        return Response({"pace": cast(User, request.user).reminder_pace})
+
+    @extend_schema(request=PaceSerializer, responses=PaceSerializer, operation_id="me_reminders_choose")
+    @reminders.mapping.put
+    def choose_reminders(self, request: Request) -> Response:
+        """Choose it: `at_once`, `daily` or `weekly`."""
+        said = PaceSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        user = cast(User, request.user)
+        row = choose_pace(user, pace=said.validated_data["pace"], actor=user, now=timezone.now())
+        return Response({"pace": row.reminder_pace})
 
 
 def register(router: BaseRouter) -> None:

@@ -14,6 +14,7 @@ from agencies.models import (
     BasisKind,
     Invitation,
     Membership,
+    Pace,
     Role,
     SigningAuthority,
     User,
@@ -232,6 +233,12 @@ class JoinForm(forms.Form):
         if "password" in data and "again" in data and data["password"] != data["again"]:
             self.add_error("again", "The two passwords differ.")
         return data
+
+
+class PaceForm(forms.Form):
+    """How often one is told of deadlines."""
+
+    pace = forms.ChoiceField(label="Tell me of deadlines", choices=Pace.choices, widget=forms.RadioSelect)
 
 
 class NameForm(_FieldsOnly, forms.ModelForm):  # type: ignore[type-arg]

@@ -17,6 +17,7 @@ TABLE: dict[str, str] = {
     "person.registered": "{actor} opened the account of {name} ({email}).",
     "person.reactivated": "{actor} opened the account of {name} ({email}) again.",
     "person.renamed": "{actor} changed the name, title or telephone of the account.",
+    "person.reminders_chosen": "{actor} chose to be told of deadlines so: {to}.",
     "person.email_changed": "{actor} changed the e-mail address of the account to {to}.",
     "person.deactivated": "{actor} closed the account of {person}.",
     "person.signed_in": "{actor} signed in from {ip}.",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("agencies/<slug:slug>/authority/<uuid:pk>/revoke/", authority.revoke, name="revoke_authority"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("account/", account.account, name="account"),
+    path("account/reminders/", account.reminders, name="reminders"),
     # An address is a login that an agency vouches for; nobody changes their own. Stands before allauth's page.
     path("accounts/email/", RedirectView.as_view(pattern_name="agencies:account"), name="address"),
     path("account/token/", account.token_create, name="token_create"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from audit.models import Event
 from audit.sentences import body
 
 STATE = ("stage", "turn_id", "executed_at", "effective_on", "last_day", "renews_until", "notice_opens_on",
-         "notice_due_on", "review_due_on", "suspended_on", "suspended_until", "ended_on", "ended_how", "shared_at")  # fmt: skip
+         "notice_due_on", "review_due_on", "renewed", "unreviewed_on", "suspended_on", "suspended_until", "ended_on", "ended_how", "shared_at")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,20 @@ def _state(agreement: Agreement, later: QuerySet[Event]) -> Agreement:
 
     Stage and dates change only in entries that all parties read, so a reader's own entries suffice.
     """
+    return put_back(agreement, later.order_by("-number"))
+
+
+def put_back(agreement: Agreement, later: Iterable[Event]) -> Agreement:
+    """A copy of the agreement without what these entries changed of its stage and dates; the newest comes first."""
     found, name = copy(agreement), f"{agreement._meta.label_lower}:{agreement.pk}"
-    for event in later.order_by("-number"):
+    for event in later:
         for change in body(event)["changes"]:
             if change["object"] == name:
-                _put_back(found, change["fields"])
+                _fields_put_back(found, change["fields"])
     return found
 
 
-def _put_back(agreement: Agreement, fields: dict[str, list[object]]) -> None:
+def _fields_put_back(agreement: Agreement, fields: dict[str, list[object]]) -> None:
     for field in agreement._meta.concrete_fields:
         if field.attname in STATE and field.attname in fields:
             setattr(agreement, field.attname, field.to_python(fields[field.attname][0]))

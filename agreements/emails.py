@@ -10,14 +10,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from agencies.models import Agency, Membership, Role, User
-from agreements import catalog, policy
+from agreements import policy
 from agreements.models import (
     Agreement,
     Approval,
     Comment,
     Dossier,
-    Reminder,
-    Renewal,
     Signature,
     SignatureRequest,
     Stage,
@@ -222,30 +220,6 @@ def access_granted(agreement: Agreement, person: User, until: date) -> None:
     """The person learns of the grant and its end."""
     tell([person], f"You were given access to {agreement.reference}", "access",
          key=f"access:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, until=until)  # fmt: skip
-
-
-def reminded(agreement: Agreement, rows: Iterable[Reminder], *, today: date) -> None:
-    """A reminder to each person, of one deadline, with what happens if nobody acts."""
-    parties = [p.agency.name for p in policy.parties_on(agreement, today).select_related("agency")]
-    for row in rows:
-        _remind(agreement, row, " and ".join(parties), today)
-
-
-def _remind(agreement: Agreement, row: Reminder, parties: str, today: date) -> None:
-    days = (row.deadline_on - today).days
-    wording = catalog.load().ladder.wording(row.deadline, days)
-    facts = {
-        "title": agreement.title,
-        "reference": agreement.reference,
-        "day": dates.day(row.deadline_on),
-        "days": abs(days),
-        "parties": parties,
-    }
-    automatic = agreement.term.renewal == Renewal.AUTOMATIC and wording.otherwise_automatic
-    otherwise = (wording.otherwise_automatic if automatic else wording.otherwise).format(**facts)
-    tell([row.person], wording.subject.format(**facts), "reminder", agreement=agreement, witness=True,
-         key=f"reminder:{agreement.pk}:{row.deadline}:{row.deadline_on}:{row.rung}",
-         body=wording.body.format(**facts), otherwise=otherwise)  # fmt: skip
 
 
 def dossier_ready(row: Dossier) -> None:

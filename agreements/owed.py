@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -113,30 +112,3 @@ def answering(duty: Duty) -> list[UUID]:
     parties = [row for row in duty.agreement.parties.all() if row.pk != duty.party_id]
     named = [row for row in parties if row.pk in duty.answers]
     return [row.agency_id for row in named or [row for row in parties if row.left_on is None] or parties]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the expiry board: of which agreement what is owed by whom, by when, and by which rule."""
-
-    agreement: Agreement
-    what: str
-    on: date
-    rule: str
-    agency: str
-    owner: User | None
-    overdue: bool
-    url: str
-
-
-def board_rows(agencies: Collection[UUID], *, today: date, days: int = 180) -> list[Row]:
-    """What is owed and not done under the agreements these agencies read, due within so many days, soonest first."""
-    if not agencies:
-        return []
-    seen = policy.readable(agencies, today=today).values("agreement")
-    rows = due_tasks(today + timedelta(days=days)).filter(agreement__in=seen)[:LIMIT]
-    return [
-        Row(row.agreement, row.what, row.due_on, row.rule, row.party.agency.short_name, row.owner, row.overdue(today),
-            row.get_absolute_url())
-        for row in rows
-    ]  # fmt: skip

@@ -53,6 +53,7 @@ GRANTS: dict[str, frozenset[str]] = {
         "duty",
         "hand_on",
         "ink",
+        "remind",
     },
     Role.COUNSEL: READ
     | {"edit", "share", "comment", "suggest", "approve", "reopen", "recall", "extend", "download", "export"}
@@ -73,6 +74,7 @@ GRANTS: dict[str, frozenset[str]] = {
         "hand_on",
         "assign",
         "ink",
+        "remind",
     },
     Role.SIGNATORY: READ | {"comment", "renew", "sign", "ink", "delegate", "decline", "download", "ask"},
     Role.AUDITOR: READ | {"export", "download", "ask"},

@@ -1,12 +1,13 @@
-"""Which rungs of the reminder ladder are due on a day. Pure: dates and the catalog in, rungs out."""
+"""Which rungs of the reminder ladder are due on a day, and when somebody is told of them. Pure: dates in, rungs out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any, Protocol
 
+from agencies.models import Pace
 from agreements.catalog import Ladder, Rung
 
 
@@ -39,6 +40,11 @@ def wishes(settings: Mapping[str, Any]) -> Wishes:
         bool(settings.get("weekly_when_overdue", True)),
         int(settings.get("approval_lead_days") or 0),
     )
+
+
+def asked(own: Wishes, *, days: Iterable[int], weekly: bool) -> Wishes:
+    """An agency's wishes with those it has for one agreement: `days` empty leaves its own; how long it needs stays."""
+    return replace(own, days=tuple(days) or own.days, weekly=weekly)
 
 
 def adapted(ladder: Ladder, own: Wishes, *, lead_days: int) -> Ladder:
@@ -81,3 +87,39 @@ def _weekly(ladder: Ladder, deadline_on: date, today: date) -> Iterator[Due]:
     step = ladder.overdue_every_days
     for days in range(step, (today - deadline_on).days + 1, step):
         yield Due(-days, deadline_on + timedelta(days=days), ladder.overdue_roles)
+
+
+def offsets(ladder: Ladder, every: Iterable[Wishes]) -> set[int]:
+    """Every number of days before a deadline on which a rung of anybody can be."""
+    known = [*every]
+    leads = {own.lead_days + SLACK for own in known if own.lead_days}
+    return {rung.days for rung in ladder.rungs} | {day for own in known for day in own.days} | leads
+
+
+MORNING = time(7)
+"""When a gathered mail goes, on the clock of the person's agency; the weekly one on Mondays."""
+
+
+class Pending(Protocol):
+    """A reminder that nobody was told of yet."""
+
+    made_at: datetime
+    deadline_on: date
+    rung: int
+
+
+def goes(pace: str, waiting: Iterable[Pending], *, now: datetime, zone: tzinfo) -> bool:
+    """Whether the mail with everything that waits for a person goes now.
+
+    A gathered mail goes once its hour has come after something began to wait, late where nobody looked at that hour;
+    and before its hour if a deadline would pass by then.
+    """
+    if pace == Pace.AT_ONCE:
+        return True
+    weekly = pace == Pace.WEEKLY
+    local = now.astimezone(zone)
+    last = local.date() - timedelta(days=local.time() < MORNING)
+    last -= timedelta(days=last.weekday() if weekly else 0)
+    hour = datetime.combine(last, MORNING, zone)
+    patient = last + timedelta(days=7 if weekly else 0)
+    return any(row.made_at < hour or (row.rung >= 0 and row.deadline_on <= patient) for row in waiting)

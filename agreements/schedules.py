@@ -259,6 +259,12 @@ def _term(content: Content, label: str) -> Schedule:
     return _schedule("term", label, facts=(facts,))
 
 
+def in_brief(term: Mapping[str, Any]) -> str:
+    """A term's length and renewal in one line."""
+    said = (_said(wording.length(term)), _said(wording.renewal(term)))
+    return "; ".join(part for part in said if part)
+
+
 def _notices(content: Content) -> Iterator[str]:
     for row in content["parties"]:
         yield f"{row['name']}: {wording.notice_of(row) or '[to be completed: days of notice]'}"

@@ -8,6 +8,7 @@ TABLE: dict[str, str] = {
     "agreement.amended": "The agreement was changed by {by}; from {since} on its text is version {version}, in force {begins}.",
     "agreement.superseded": "The agreement was replaced by {by}; its last day is {last_day}. Without cover from then on: {lost}.",
     "agreement.edited": "{actor} changed {fields} of the agreement.",
+    "reminders.set": "{actor} set how {agency_name} is reminded of the agreement: {words}.",
     "agreement.imported": "{actor} imported {reference}, signed outside, for {lead} from the file {file}; its SHA-256 is {file_sha256}.",
     "agreement.unimported": "{actor} withdrew the import: {reason}",
     "source.kept": "{actor} kept the file {file} from which the text was taken; its SHA-256 is {sha256}.",

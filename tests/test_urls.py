@@ -275,6 +275,11 @@ def my_dossier(scene: Scene, person: User) -> int | None:
     return None if person == scene.dossier.asked_by else 404
 
 
+def taker_of_tables(scene: Scene, person: User) -> int | None:
+    """A portfolio's table of the first agency one belongs to: for its counsel, auditors and administrators."""
+    return None if policy.seats(person, "export", today=today()) else 404
+
+
 def deciding(scene: Scene, person: User) -> int | None:
     """Accepting a suggestion: whoever edits; out of turn they are told so on the page."""
     return record("edit", scene, person)
@@ -344,6 +349,8 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/as-of/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/history/report.pdf": ("GET", partial(record, "export")),
     "reports/": ("GET", anyone),
+    "portfolio/": ("GET", anyone),
+    "portfolio.csv": ("GET", taker_of_tables),
     "agreements/<uuid:pk>/dossier/": ("GET", partial(record, "export")),
     "dossiers/": ("GET", anyone),
     "dossiers/new/": ("GET", anyone),
@@ -386,6 +393,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agreements/<uuid:pk>/measures/<uuid:row>/": ("GET", partial(record, "view", which="done")),
     "agreements/<uuid:pk>/measures/<uuid:row>/values.csv": ("GET", partial(record, "view", which="done")),
     "agreements/<uuid:pk>/observations/<uuid:row>/take-back/": ("GET", partial(record, "duty", which="done")),
+    "agreements/<uuid:pk>/reminders/": ("GET", partial(record, "remind")),
     "agreements/<uuid:pk>/changes/": ("GET", instrument),
     "agreements/<uuid:pk>/text/": ("GET", partial(record, "view")),
     "agreements/<uuid:pk>/files/": ("GET", partial(record, "view")),
@@ -438,6 +446,7 @@ SIGNED_IN: dict[str, tuple[str, Expected]] = {
     "agencies/<slug:slug>/reviews/<uuid:pk>/": ("GET", partial(agency, "read_access")),
     "audit/worth-a-look/": ("GET", covering),
     "account/": ("GET", anyone),
+    "account/reminders/": ("POST", anyone),
     "account/token/": ("POST", anyone),
     "account/token/revoke/": ("POST", anyone),
     "mail/": ("GET", anyone),

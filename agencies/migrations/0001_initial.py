@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('is_staff', models.BooleanField(default=False)),
                 ('date_joined', models.DateTimeField(auto_now_add=True)),
+                ('reminder_pace', models.CharField(choices=[('at_once', 'Each as it falls due'), ('daily', 'One mail a day'), ('weekly', 'One mail a week, on Monday; what can’t wait till then comes before')], default='at_once', editable=False, max_length=8, verbose_name='reminders of deadlines')),
                 ('mail_seen_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),

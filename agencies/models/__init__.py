@@ -7,7 +7,7 @@ range), so that ending something "today" ends it at once.
 from agencies.models.agency import Agency, AgencyKind, CjStatus, Oversight
 from agencies.models.authority import BasisKind, SigningAuthority
 from agencies.models.invitations import INVITATION_DAYS, Invitation
-from agencies.models.people import Membership, Role, User, memberships_of
+from agencies.models.people import Membership, Pace, Role, User, memberships_of
 from agencies.models.reviews import AccessReview
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Oversight",
+    "Pace",
     "Role",
     "SigningAuthority",
     "User",

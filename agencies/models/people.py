@@ -25,6 +25,14 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
+class Pace(models.TextChoices):
+    """How often somebody is told of what falls due."""
+
+    AT_ONCE = "at_once", "Each as it falls due"
+    DAILY = "daily", "One mail a day"
+    WEEKLY = "weekly", "One mail a week, on Monday; what can’t wait till then comes before"
+
+
 class UserManager(BaseUserManager["User"]):
     """People by e-mail address; an address is one person however it is capitalised."""
 
@@ -61,6 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+    reminder_pace = models.CharField(
+        "reminders of deadlines", max_length=8, choices=Pace, default=Pace.AT_ONCE, editable=False
+    )
     mail_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()

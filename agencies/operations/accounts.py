@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from agencies.days import civil_day
-from agencies.models import Agency, Invitation, Membership, User
+from agencies.models import Agency, Invitation, Membership, Pace, User
 from agencies.operations.rows import authorities_ending, beyond, checked, keep_an_administrator
 from agencies.operations.tokens import drop_token
 from agencies.policy import is_operator, may_speak_for
@@ -102,6 +102,26 @@ def rename(
     checked(row)
     record("person.renamed", stream=row.pk, actor=actor, now=now, facts=facts)
     row.save(update_fields=list(changes))
+    return row
+
+
+@transaction.atomic
+def choose_pace(user: User, *, pace: str, actor: Actor, now: dt.datetime) -> User:
+    """Choose how often one is told of deadlines that fall due: a person's own choice, nobody else's.
+
+    Raises PermissionDenied for others, ValidationError at `pace` for a pace there is not.
+    """
+    if actor.id != user.pk:
+        raise PermissionDenied("You can't do this: everybody chooses for themselves.")
+    if pace not in Pace.values:
+        raise ValidationError({"pace": "Choose one of the ways listed."})
+    row = User.objects.select_for_update().get(pk=user.pk)
+    if row.reminder_pace == pace:
+        return row
+    facts = {"from": row.get_reminder_pace_display(), "to": Pace(pace).label}
+    row.reminder_pace = pace
+    record("person.reminders_chosen", stream=row.pk, actor=actor, now=now, facts=facts)
+    row.save(update_fields=["reminder_pace"])
     return row
 
 

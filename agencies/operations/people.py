@@ -1,6 +1,6 @@
 """Every change to people and their roles, by one name."""
 
-from agencies.operations.accounts import change_email, deactivate_user, register_person, rename
+from agencies.operations.accounts import change_email, choose_pace, deactivate_user, register_person, rename
 from agencies.operations.invitations import (
     InvitationClosed,
     Invited,
@@ -18,6 +18,7 @@ __all__ = [
     "accept_invitation",
     "change_email",
     "change_role",
+    "choose_pace",
     "create_token",
     "deactivate_user",
     "grant_membership",

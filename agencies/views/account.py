@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies import factors
-from agencies.forms import NameForm, report
+from agencies.forms import NameForm, PaceForm, report
 from agencies.mailbox import letter, mail_of, seen
 from agencies.models import Role, memberships_of
-from agencies.operations.people import rename
+from agencies.operations.people import choose_pace, rename
 from agencies.operations.tokens import create_token, has_token, revoke_token
 from agencies.views.finding import person, today
 
@@ -41,6 +41,20 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(
         request, "agencies/account.html", _about(request, form), status=422 if form.is_bound else 200
     )
+
+
+@login_required
+@require_POST
+def reminders(request: HttpRequest) -> HttpResponse:
+    """Choose how often I am told of deadlines."""
+    user = person(request)
+    form = PaceForm(request.POST)
+    if form.is_valid():
+        choose_pace(user, pace=form.cleaned_data["pace"], actor=user, now=timezone.now())
+        messages.success(request, "Saved. What waits to be told comes with your next mail.")
+        return redirect("agencies:account")
+    shown = _about(request, NameForm(instance=copy.copy(user))) | {"pace_form": form}
+    return render(request, "agencies/account.html", shown, status=422)
 
 
 @login_required
@@ -97,6 +111,7 @@ def _about(request: HttpRequest, form: NameForm) -> dict[str, object]:
     roles = memberships_of(user, today=today())
     return {
         "form": form,
+        "pace_form": PaceForm(initial={"pace": user.reminder_pace}),
         "my_roles": roles,
         "has_token": has_token(user),
         "second_factor": bool(factors.held(user)),

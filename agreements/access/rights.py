@@ -38,6 +38,7 @@ WORDS: dict[str, str] = {
     "review": "record renewal decisions",
     "assign": "say who of the agency answers for its days",
     "terminate": "end it",
+    "remind": "set how their agency is reminded of it",
     "abandon": "abandon it",
     "grant": "give others access",
     "ask_erasure": "ask for the text of an entry to be erased",

@@ -26,8 +26,10 @@ from agreements.api import (
     library,
     many,
     outside,
+    portfolios,
     record,
     redlines,
+    reminding,
     rows,
     sealing,
     steps,
@@ -167,6 +169,7 @@ urlpatterns = [
     path(f"{AGREEMENT}comments/", talk.Comments.as_view(), name="api-comments"),
     *(path(f"{AGREEMENT}comments/<uuid:comment>/{act}/", talk.settling(act).as_view(), name=f"api-comments-{act}")
       for act in talk.SETTLES),
+    path(f"{AGREEMENT}reminders/", reminding.Reminders.as_view(), name="api-reminders"),
     path(f"{AGREEMENT}word/", suggestions.WordBack.as_view(), name="api-word"),
     path(f"{AGREEMENT}suggestions/", suggestions.Suggestions.as_view(), name="api-suggestions"),
     path(f"{AGREEMENT}suggestions/decide/", suggestions.DecideAll.as_view(), name="api-suggestions-decide"),
@@ -201,5 +204,6 @@ urlpatterns = [
     path("clause-positions/<uuid:position>/withdraw/", library.PositionWithdraw.as_view(), name="api-clause-position-withdraw"),
     path("agencies/<uuid:pk>/access/", access.AgencyAccess.as_view(), name="api-agency-access"),
     path("agencies/<uuid:pk>/readers/", access.AgencyReaders.as_view(), name="api-agency-readers"),
+    path("portfolio/", portfolios.Portfolio.as_view(), name="api-portfolio"),
     re_path(r"^.*$", Nowhere.as_view(), name="api-nowhere"),
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from agreements.board import deadlines
+from agreements.board import deadlines, duties
 from agreements.board.deadlines import OWNERS, every_column
 from agreements.board.rows import (
     BOUND,
@@ -69,7 +69,7 @@ class Source:
     count: Callable[[Ask], dict[str, int]]
 
 
-SOURCES: tuple[Source, ...] = (Source(deadlines.rows, deadlines.count),)
+SOURCES: tuple[Source, ...] = (Source(deadlines.rows, deadlines.count), Source(duties.rows, duties.count))
 """Every sort of row on the board."""
 
 

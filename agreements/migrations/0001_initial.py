@@ -70,6 +70,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReminderSweep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('event', models.BigIntegerField()),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='Tries',
             fields=[
                 ('person', models.UUIDField(primary_key=True, serialize=False)),
@@ -617,19 +628,38 @@ class Migration(migrations.Migration):
             name='Reminder',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.EmailField(blank=True, max_length=254)),
                 ('deadline', models.CharField(max_length=20)),
                 ('deadline_on', models.DateField()),
                 ('rung', models.IntegerField(help_text='Days before the deadline; negative when overdue')),
                 ('due_on', models.DateField()),
                 ('made_at', models.DateTimeField()),
+                ('told_at', models.DateTimeField(null=True)),
                 ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
                 ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='agreements.agreement')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'default_permissions': (),
-                'indexes': [models.Index(fields=['person', '-made_at'], name='reminder_of_person')],
-                'constraints': [models.UniqueConstraint(fields=('agreement', 'deadline', 'deadline_on', 'rung', 'person'), name='one_reminder_per_rung')],
+                'indexes': [models.Index(fields=['person', '-made_at'], name='reminder_of_person'), models.Index(condition=models.Q(('told_at', None)), fields=['person'], name='reminder_untold')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'deadline', 'deadline_on', 'rung', 'person'), name='one_reminder_per_rung'), models.UniqueConstraint(condition=models.Q(('person', None)), fields=('agreement', 'deadline', 'deadline_on', 'rung', 'address'), name='one_reminder_per_address'), models.CheckConstraint(condition=models.Q(('person', None), ('address', ''), _connector='XOR'), name='reminder_of_a_person_or_an_address')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReminderWish',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=40)),
+                ('weekly', models.BooleanField(default=True)),
+                ('set_at', models.DateTimeField()),
+                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminder_wishes', to='agreements.agreement')),
+                ('last_event', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.event')),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'agency'), name='one_reminder_wish_per_party')],
             },
         ),
         migrations.CreateModel(

@@ -60,7 +60,7 @@ from agreements.models.signing import (
 )
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
-from agreements.models.term import LEAVES, Ground, Notice, Reminder, Suspension
+from agreements.models.term import LEAVES, Ground, Notice, Reminder, ReminderSweep, ReminderWish, Suspension
 from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, TermKind
 from agreements.models.versions import Version, VersionReason
 
@@ -129,6 +129,8 @@ __all__ = [
     "Provision",
     "Reference",
     "Reminder",
+    "ReminderSweep",
+    "ReminderWish",
     "Renewal",
     "RenewalConsent",
     "RenewalTerm",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from agencies.models import Agency
+from agencies.models.validators import DAYS_BEFORE_LIMIT
 from agreements.models.agreement import Agreement, InAgreement
+
+MOST_DAYS = 40
+"""So many rungs of its own a party may ask for."""
 
 
 class Suspension(InAgreement):
@@ -66,19 +73,22 @@ class Notice(InAgreement):
 
 
 class Reminder(models.Model):
-    """One rung of the ladder told to one person: the key makes it exist once, whatever runs twice.
+    """One rung of the ladder for one person, or for an address of a party that has nobody here.
 
-    Not an audited row: it is written by the sweep, and what it says is an event when it matters.
+    The keys make it exist once, whatever runs twice. `told_at` is empty until the mail that tells of it is queued, at
+    the person's pace. Not an audited row: it is written by the sweep, and what it says is an event when it matters.
     """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="reminders")
-    person = models.ForeignKey("agencies.User", models.PROTECT, related_name="reminders")
+    person = models.ForeignKey("agencies.User", models.PROTECT, related_name="reminders", null=True)
+    address = models.EmailField(blank=True)
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     deadline = models.CharField(max_length=20)
     deadline_on = models.DateField()
     rung = models.IntegerField(help_text="Days before the deadline; negative when overdue")
     due_on = models.DateField()
     made_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
@@ -87,8 +97,62 @@ class Reminder(models.Model):
                 fields=["agreement", "deadline", "deadline_on", "rung", "person"],
                 name="one_reminder_per_rung",
             ),
+            models.UniqueConstraint(
+                fields=["agreement", "deadline", "deadline_on", "rung", "address"],
+                condition=Q(person=None),
+                name="one_reminder_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(person=None) ^ Q(address=""), name="reminder_of_a_person_or_an_address"
+            ),
         ]
-        indexes = [models.Index(fields=["person", "-made_at"], name="reminder_of_person")]
+        indexes = [
+            models.Index(fields=["person", "-made_at"], name="reminder_of_person"),
+            models.Index(fields=["person"], condition=Q(told_at=None), name="reminder_untold"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.deadline} {self.deadline_on} ({self.rung})"
+
+
+class ReminderSweep(models.Model):
+    """When deadlines were last looked at, and the newest entry of the log by then: the next look begins there. One row."""
+
+    at = models.DateTimeField()
+    event = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Looked at {self.at}"
+
+
+class ReminderWish(InAgreement):
+    """How one party wants to be reminded of one agreement, other than of its agreements as a rule.
+
+    `days` before each deadline, empty for the agency's own; `weekly` when overdue.
+    """
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="reminder_wishes")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    days = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, size=MOST_DAYS)
+    weekly = models.BooleanField(default=True)
+    set_by = models.ForeignKey("agencies.User", models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "agency"], name="one_reminder_wish_per_party"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Reminders for {self.agency}"
+
+    def clean(self) -> None:
+        """Whole days within two years, each once."""
+        if len(set(self.days)) < len(self.days) or any(
+            not 0 <= day <= DAYS_BEFORE_LIMIT for day in self.days
+        ):
+            raise ValidationError({"days": f"Give whole days from 0 to {DAYS_BEFORE_LIMIT}, each once."})

@@ -244,6 +244,7 @@ def _decided(agreement: Agreement, last: date) -> bool:
 def _asked(agreement: Agreement, last: date) -> str | None:
     """The day on which the parties' people were first asked to decide on this renewal, by the reminders that went out."""
     rows = Reminder.objects.filter(agreement=agreement, deadline__in=["notice", "last_day"])
+    rows = rows.exclude(told_at=None)
     first = rows.filter(deadline_on__range=(last - ASKED_BEFORE * 2, last)).order_by("due_on").first()
     return first.due_on.isoformat() if first else None
 

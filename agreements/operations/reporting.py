@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -10,10 +11,12 @@ from django.db import transaction
 
 from agencies.models import Agency, Membership, Oversight, Role, User
 from agreements import policy, standing
+from agreements import portfolios as portfolios_then
 from agreements.models import Access, Agreement, AgreementQuerySet
 from agreements.reports import history
 from agreements.reports import portfolio as portfolios
 from audit import log, reading
+from audit.exports import line
 from audit.record import record
 
 
@@ -44,6 +47,24 @@ def agreements_of(agency: Agency, actor: User, *, today: date) -> AgreementQuery
     """The agency's agreements that `actor` may export."""
     seen = Access.objects.filter(principal=agency.pk).values("agreement")
     return policy.permitted(actor, "export", Agreement.objects.filter(pk__in=seen), today=today)
+
+
+def take_table(asked: portfolios_then.Asked, *, now: datetime) -> str:
+    """An agency's agreements as they stood at the end of a day, as CSV, recorded. Raises PermissionDenied."""
+    agency, actor = asked.agency, asked.user
+    if agency not in reportable(actor, today=asked.today):
+        raise PermissionDenied(policy.refusal("export"))
+    rows = list(portfolios_then.every(replace(asked, action="export")))
+    content = line(*portfolios_then.COLUMNS) + "".join(line(*portfolios_then.cells(row)) for row in rows)
+    facts = {
+        "day": asked.on,
+        "format": "csv",
+        "agreements": len(rows),
+        "sha256": sha256(content.encode()).hexdigest(),
+    }
+    with transaction.atomic():
+        record("portfolio.taken", stream=agency.pk, actor=actor, now=now, agency=agency.pk, facts=facts)
+    return content
 
 
 def take_portfolio(

@@ -12,6 +12,7 @@ from agreements.views import (
     importing,
     intray,
     many,
+    portfolios,
     reports,
     verifying,
 )
@@ -41,6 +42,8 @@ urlpatterns = [
     path("agreements/<uuid:pk>/history/", history.history, name="agreement-history"),
     path("agreements/<uuid:pk>/as-of/", history.as_of, name="agreement-as-of"),
     path("agreements/<uuid:pk>/history/report.pdf", reports.history_pdf, name="agreement-history-pdf"),
+    path("portfolio/", portfolios.portfolio, name="portfolio"),
+    path("portfolio.csv", portfolios.table, name="portfolio-csv"),
     path("reports/", reports.reports, name="reports"),
     path("dossiers/", dossiers.all_of_mine, name="dossiers"),
     path("dossiers/new/", dossiers.of_many, name="dossier-many"),

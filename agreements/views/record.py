@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from agreements import coverage, policy, proposals, reckoning
 from agreements.document import structure
 from agreements.lifecycle import BEFORE_SIGNING
-from agreements.models import Amendment, Comment, Look
+from agreements.models import Amendment, Comment, Look, Stage
 from agreements.numbering import labels_of
 from agreements.operations import comparing, owning, renewing
 from agreements.policy import actions_on
@@ -150,6 +150,8 @@ def dates(asked: Asked) -> HttpResponse:
         "term": next((facts for row in schedules if row.key == "term" for facts in row.facts), None),
         "suspensions": list(agreement.suspensions.select_related("agency").order_by("from_on")),
         "acts": ACTS,
+        "may_remind": agreement.stage == Stage.EXECUTED
+        and policy.may(asked.user, "remind", agreement, today=asked.today),
         "amendments": list(_amendments(asked)),
         "breaches": list(agreement.breaches.select_related("agency", "party").order_by("notified_on")),
         "renewals": list(agreement.renewals.select_related("agency", "by").order_by("number")),

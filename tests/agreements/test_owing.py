@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from agencies.operations.roles import retire_membership
-from agreements import duties, owed, pace
+from agreements import board, duties, owed, pace
+from agreements.board import Scope
 from agreements.charting import chart, target_of
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Commitment, Duty, DutyClock, DutyKind, DutyState, Filing, Measure
@@ -331,12 +332,29 @@ def test_an_overdue_certificate_shows(made: World, quarterly: Agreement) -> None
         and not row.overdue(row.due_on)
         and row.overdue(row.due_on + timedelta(days=1))
     )
-    lines = owed.board_rows([made.riverton.pk], today=date(2027, 4, 16))
-    assert {line.agency for line in lines} == {made.mesa.short_name, made.riverton.short_name}
-    assert all(line.overdue for line in lines) and lines[0].url.startswith(
-        f"/agreements/{quarterly.pk}/duties/"
-    )
-    assert owed.board_rows([made.harbor.pk], today=AFTER) == []
+    late = date(2027, 4, 16)
+    for agency in (made.mesa, made.riverton):
+        own = [item for item in walked(Scope((agency.pk,)), late) if item.url]
+        assert {item.agency for item in own} == {agency.short_name}
+        assert all(item.column == "now" and "overdue since" in item.deadline.name for item in own)
+        open_ = asked(quarterly, party__agency=agency, state="open")
+        assert sorted(item.url for item in own) == sorted(duty.get_absolute_url() for duty in open_)
+    both = Scope((made.mesa.pk, made.riverton.pk))
+    assert [item.mark for item in walked(both, late)] == sorted({item.mark for item in walked(both, late)})
+    assert board.counts(both, today=late)["now"] == str(len(walked(both, late)))
+    assert not [item for item in walked(Scope((made.mesa.pk,), owner=made.mesa_counsel.pk), late) if item.url]
+    assert walked(Scope((made.harbor.pk,)), late) == []
+
+
+def walked(scope: Scope, today: date) -> list[board.Item]:
+    """The whole board, a row a page."""
+    found, after = [], None
+    while page := board.page(scope, after=after, limit=1, today=today):
+        found += page.items
+        after = page.next
+        if after is None:
+            return found
+    return found
 
 
 def test_who_has_left_owes_certificates_and_nothing_else(

@@ -27,7 +27,8 @@ OPEN = {"agreements/", "agreements/import/", "catalog/kinds/", "catalog/categori
         "imports/many/<uuid:batch>/run/", "imports/many/<uuid:batch>/rows/", "clauses/", "clauses/<str:ref>/",
         "clauses/<str:ref>/versions/", "clauses/<str:ref>/retire/", "clauses/<str:ref>/usage/",
         "clauses/<str:ref>/divergence/", "clause-positions/", "clause-positions/<uuid:position>/withdraw/", "permitted/",
-        "seal-certificates/", "calendar/", "board/", "board/decisions/"}  # fmt: skip
+        "seal-certificates/", "calendar/", "board/", "board/decisions/",
+        "portfolio/"}  # fmt: skip
 PUBLIC = {"verify/"}
 """For anybody: tests/agreements/test_verifying.py tries it."""
 READ = {"get": "view"}
@@ -67,6 +68,7 @@ POLICY: dict[str, dict[str, str]] = {
     "suggestions/<uuid:suggestion>/reject/": {"post": "edit"},
     "suggestions/<uuid:suggestion>/withdraw/": {"post": "suggest"},
     "owners/": {"get": "view", "post": "assign"},
+    "reminders/": {"get": "remind", "post": "remind"},
     "grants/": {"get": "grant", "post": "grant"},
     "grants/<uuid:person>/revoke/": {"post": "grant"},
     **dict.fromkeys(

@@ -11,16 +11,18 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency, Role, User
 from agencies.operations.accounts import register_person
 from agencies.operations.roles import grant_membership
-from agreements import catalog, policy, reminders
-from agreements.models import Agreement
+from agreements import policy
+from agreements.models import Agreement, ReminderSweep
 from agreements.operations import drafting, negotiating, reminding
 from audit import heads
+from audit.models import Event
 from audit.record import SYSTEM
 from tests.bench.fill import AGENCIES, fill
 from tests.bench.scratch import connect
@@ -166,15 +168,17 @@ class Scan:
 
 def scan(town: Town, explained: Path) -> Scan:
     """Search as the clock does each night, to the end; its queries explained in scan-*.txt."""
-    ladders = Agency.objects.exclude(reminders={}).values_list("reminders", flat=True)
-    reach = reminders.reach(catalog.load().ladder, map(reminders.wishes, ladders))
-    latest = datetime.now(UTC).date() + timedelta(days=reach)
+    now = datetime.now(UTC)
     with at(town):
+        newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        ReminderSweep.objects.update_or_create(
+            pk=1, defaults={"at": now - timedelta(days=1), "event": newest}
+        )
         began = time.perf_counter()
-        met = sum(1 for _ in reminding._candidates(latest))
+        met = len(reminding._candidates(now)[0])
         seconds = time.perf_counter() - began
         with CaptureQueriesContext(connection) as captured:
-            next(iter(reminding._candidates(latest)), None)
+            reminding._candidates(now)
         short = (query["sql"] for query in captured if len(query["sql"]) < LONG)
         queries = [sql for sql in short if sql.startswith("SELECT")]
         with connection.cursor() as cursor:

@@ -29,6 +29,7 @@ FILES = (
     "duties.csv",
     "values.csv",
     "file.pdf",
+    "portfolio.csv",
     "who.csv",
     "readers.csv",
     "version.docx",

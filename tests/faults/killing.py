@@ -19,7 +19,7 @@ from django.conf import settings
 from agencies.models import Membership
 from agreements import catalog, reminders
 from agreements.models import Agreement, Reminder, SealedDocument
-from agreements.operations import reminding
+from agreements.operations import concerning, reminding
 from agreements.pdf.vault import load
 from audit.models import Event
 from common import outbox
@@ -122,10 +122,15 @@ def kill_and_wait(made: Crew, size: Size, reminders_due: int, chance: random.Ran
     deadline = time.monotonic() + PATIENCE
     while sum(made.killed.values()) < size.kills and open_jobs() and time.monotonic() < deadline:
         time.sleep(chance.uniform(size.shortest, size.longest))
-        reminding_still = Reminder.objects.count() < reminders_due
+        reminding_still = _reminding_still(reminders_due)
         made.kill({"work", "remind"} if reminding_still else {"work"}, chance)
-    while (open_jobs() or Reminder.objects.count() < reminders_due) and time.monotonic() < deadline:
+    while (open_jobs() or _reminding_still(reminders_due)) and time.monotonic() < deadline:
         time.sleep(0.5)
+
+
+def _reminding_still(reminders_due: int) -> bool:
+    """Whether a reminder is missing, or not told yet."""
+    return Reminder.objects.count() < reminders_due or Reminder.objects.filter(told_at=None).exists()
 
 
 def open_jobs() -> int:
@@ -158,7 +163,7 @@ def expected_reminders(agreements: list[Agreement], instant: datetime) -> set[An
     found: set[Any] = set()
     for agreement in agreements:
         agencies = set(agreement.parties.values_list("agency", flat=True))
-        for deadline, name in reminding.DEADLINES.items():
+        for deadline, name in concerning.DEADLINES.items():
             on = getattr(agreement, name)
             rungs = reminders.due(
                 ladder, on, since=builders.NOW.date(), today=today, overdue=deadline in reminding.OVERDUE

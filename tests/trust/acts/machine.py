@@ -15,7 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from agreements import catalog, coverage, policy, standing
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Coverage, Dataset, Flow, Reminder, Stage
-from agreements.operations import amending, drafting, ending, leaving, reminding, renewing, reviewing
+from agreements.operations import (
+    amending,
+    concerning,
+    drafting,
+    ending,
+    leaving,
+    reminding,
+    renewing,
+    reviewing,
+)
 from audit.models import Event
 from tests.agreements import several
 from tests.builders import NOW, World, again
@@ -304,7 +313,7 @@ class Acts(RuleBasedStateMachine):
             return
         liaison = self.who("riverton", "liaison")
         agreement = self.row
-        for deadline, field in reminding.DEADLINES.items():
+        for deadline, field in concerning.DEADLINES.items():
             on = getattr(agreement, field)
             told = set(
                 rows.filter(person=liaison, deadline=deadline, deadline_on=on).values_list("rung", flat=True)

@@ -1,0 +1,77 @@
+"""Whom the deadlines of a batch of agreements concern: parties, people, wishes and decisions, in a few queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from agencies.models import Membership, Role
+from agreements import catalog, reminders
+from agreements.models import Agreement, Outcome, Party, ReminderWish, Review
+
+DEADLINES = {"last_day": "last_day", "notice": "notice_due_on", "review": "review_due_on"}
+"""Each deadline of the ladder and the agreement's field that holds its day."""
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Rows by the agreement or the agency they belong to."""
+
+    parties: dict[UUID, list[Party]] = field(default_factory=lambda: defaultdict(list))
+    members: dict[UUID, list[Membership]] = field(default_factory=lambda: defaultdict(list))
+    wishes: dict[tuple[UUID, UUID], ReminderWish] = field(default_factory=dict)
+    let_go: dict[UUID, list[date]] = field(default_factory=lambda: defaultdict(list))
+    """The days on which somebody decided to let an agreement end."""
+
+    def parties_on(self, agreement: UUID, day: date) -> list[Party]:
+        """As `policy.parties_on`: who has left is a party until and including the last day."""
+        return [row for row in self.parties[agreement] if row.left_on is None or row.left_on >= day]
+
+    def people_on(self, agency: UUID, day: date) -> list[Membership]:
+        """The roles held in an agency on the day."""
+        rows = self.members[agency]
+        return [row for row in rows if row.since <= day and (row.until is None or row.until > day)]
+
+    def ladders(self, agreement: UUID, parties: Iterable[Party]) -> dict[UUID, catalog.Ladder]:
+        """Each party's own ladder for this agreement; the slowest approval of any moves the first rung of all."""
+        own = {row.agency_id: self._wishes(agreement, row) for row in parties}
+        lead = max((wishes.lead_days for wishes in own.values()), default=0)
+        usual = catalog.load().ladder
+        return {agency: reminders.adapted(usual, wishes, lead_days=lead) for agency, wishes in own.items()}
+
+    def _wishes(self, agreement: UUID, party: Party) -> reminders.Wishes:
+        own, row = reminders.wishes(party.agency.reminders), self.wishes.get((agreement, party.agency_id))
+        return reminders.asked(own, days=row.days, weekly=row.weekly) if row else own
+
+    def settled(self, agreement: UUID, deadline: str, on: date, reach: int) -> bool:
+        """Whether a recorded decision to let it end answers this deadline."""
+        if deadline == "review":
+            return False
+        return any(day >= on - timedelta(days=reach) for day in self.let_go[agreement])
+
+    def addresses(self, party: Party, day: date) -> list[str]:
+        """Where an agency is told that has nobody here to tell, and where it wants copies."""
+        copies = [str(one).lower() for one in party.agency.reminders.get("copy_to") or ()]
+        if not any(row.role != Role.AUDITOR for row in self.people_on(party.agency_id, day)):
+            copies.append((party.notice_email or party.contact_email).lower())
+        return list(dict.fromkeys(filter(None, copies)))
+
+
+def concerned(agreements: Iterable[Agreement]) -> Concerned:
+    """What is known of these agreements; four queries."""
+    found, keys = Concerned(), [row.pk for row in agreements]
+    for party in Party.objects.filter(agreement__in=keys).select_related("agency").order_by("position", "id"):
+        found.parties[party.agreement_id].append(party)
+    agencies = {row.agency_id for rows in found.parties.values() for row in rows}
+    held = Membership.objects.filter(agency__in=agencies, agency__active=True, user__is_active=True)
+    for member in held.order_by("pk"):
+        found.members[member.agency_id].append(member)
+    for wish in ReminderWish.objects.filter(agreement__in=keys):
+        found.wishes[wish.agreement_id, wish.agency_id] = wish
+    decided = Review.objects.filter(agreement__in=keys, outcome__in=[Outcome.LAPSE, Outcome.TERMINATE])
+    for agreement, day in decided.values_list("agreement", "made_on"):
+        found.let_go[agreement].append(day)
+    return found

@@ -1,0 +1,111 @@
+"""Telling people and partner agencies of the reminders stated for them, each once: at once, daily or weekly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from agencies.models import Pace, User
+from agreements import policy, remindermails, reminders
+from agreements.models import Agreement, Reminder, Stage
+from agreements.operations.concerning import DEADLINES, Concerned, concerned
+
+
+def tell(*, now: datetime, reach: int) -> int:
+    """Send everybody what it is time to tell them; returns how many reminders were told.
+
+    `reach` is the ladders' longest number of days before a deadline. A reminder is marked in the transaction that
+    queues its mail, under its row's lock, so that it is told once whatever is doubled or dies.
+    """
+    untold = Reminder.objects.filter(told_at=None).order_by()
+    people = untold.exclude(person=None).values_list("person", flat=True).distinct()
+    done = sum(_told(person, now, reach) for person in list(people))
+    return done + _partners_told(now, reach)
+
+
+@transaction.atomic
+def _told(key: UUID, now: datetime, reach: int) -> int:
+    rows = _held(key)
+    person = User.objects.get(pk=key)
+    if not rows or not reminders.goes(
+        person.reminder_pace, rows, now=now, zone=ZoneInfo(rows[0].agency.timezone)
+    ):
+        return 0
+    known = concerned({row.agreement_id: row.agreement for row in rows}.values())
+    current = _current(rows, known, now, reach)
+    said = [remindermails.said(row, _names(row, known, now), _day(row, now)) for row in _newest(current)]
+    if person.reminder_pace == Pace.AT_ONCE:
+        remindermails.each(person, said)
+    elif said:
+        remindermails.gathered(person, said)
+    return _marked(current, now)
+
+
+@transaction.atomic
+def _partners_told(now: datetime, reach: int) -> int:
+    """One mail for each address and deadline: there is nobody here whose pace it could be."""
+    rows = _held(None)
+    known = concerned({row.agreement_id: row.agreement for row in rows}.values())
+    current = _current(rows, known, now, reach)
+    for row in _newest(current):
+        remindermails.partner(remindermails.said(row, _names(row, known, now), _day(row, now)))
+    return _marked(current, now)
+
+
+def _held(person: UUID | None) -> list[Reminder]:
+    """What waits to be told, locked; what another process is telling of is left to it."""
+    rows = Reminder.objects.select_for_update(of=("self",), skip_locked=True)
+    rows = rows.filter(told_at=None, person=person).select_related(
+        "agreement__term", "agreement__lead", "agency"
+    )
+    return list(rows.order_by("due_on", "pk"))
+
+
+def _current(rows: list[Reminder], known: Concerned, now: datetime, reach: int) -> list[Reminder]:
+    """Those that still hold. The others are taken back: a date that moved, an end or a departure makes them untrue."""
+    found = [row for row in rows if _holds(row, known, now, reach)]
+    gone = {row.pk for row in rows} - {row.pk for row in found}
+    if gone:
+        Reminder.objects.filter(pk__in=gone).delete()
+    return found
+
+
+def _holds(row: Reminder, known: Concerned, now: datetime, reach: int) -> bool:
+    agreement, today = row.agreement, _day(row, now)
+    if agreement.stage != Stage.EXECUTED or getattr(agreement, DEADLINES[row.deadline]) != row.deadline_on:
+        return False
+    if known.settled(agreement.pk, row.deadline, row.deadline_on, reach):
+        return False
+    party = next(
+        (one for one in known.parties_on(agreement.pk, today) if one.agency_id == row.agency_id), None
+    )
+    if party is None:
+        return False
+    if row.person_id is None:
+        return row.address in known.addresses(party, today)
+    return any(member.user_id == row.person_id for member in known.people_on(row.agency_id, today))
+
+
+def _names(row: Reminder, known: Concerned, now: datetime) -> str:
+    return " and ".join(party.agency.name for party in known.parties_on(row.agreement_id, _day(row, now)))
+
+
+def _day(row: Reminder, now: datetime) -> date:
+    agreement: Agreement = row.agreement
+    return policy.local_day(now, agreement)
+
+
+def _newest(rows: Iterable[Reminder]) -> list[Reminder]:
+    """One for each deadline of an agreement: after an outage people are told once, not the whole ladder."""
+    found: dict[tuple[object, ...], Reminder] = {}
+    for row in sorted(rows, key=lambda row: (row.due_on, row.pk)):
+        found[row.person_id, row.address, row.agreement_id, row.deadline] = row
+    return sorted(found.values(), key=lambda row: (row.deadline_on, row.pk))
+
+
+def _marked(rows: list[Reminder], now: datetime) -> int:
+    return Reminder.objects.filter(pk__in=[row.pk for row in rows]).update(told_at=now) if rows else 0

@@ -1,0 +1,97 @@
+"""The mails that remind of deadlines, in the words of the catalog: what is due and what happens if nobody acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from agencies.models import Pace, User
+from agreements import catalog, emails
+from agreements.models import Reminder, Renewal
+from common import dates, mail
+
+NAMES = {"last_day": "Last day", "notice": "Last day for notice", "review": "Review due"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reminder in words; `otherwise` says what happens if nobody acts."""
+
+    row: Reminder
+    subject: str
+    body: str
+    otherwise: str
+    parties: str
+
+    @property
+    def url(self) -> str:
+        """Where a decision is recorded."""
+        return f"{settings.SITE_URL}{self.row.agreement.get_absolute_url()}"
+
+    @property
+    def name(self) -> str:
+        """What the day is."""
+        return NAMES[self.row.deadline]
+
+
+def said(row: Reminder, parties: str, today: date) -> Said:
+    """A reminder in the words of the day it is told on."""
+    agreement, days = row.agreement, (row.deadline_on - today).days
+    wording = catalog.load().ladder.wording(row.deadline, days)
+    facts = {
+        "title": agreement.title,
+        "reference": agreement.reference,
+        "day": dates.day(row.deadline_on),
+        "days": abs(days),
+        "parties": parties,
+    }
+    automatic = agreement.term.renewal == Renewal.AUTOMATIC and wording.otherwise_automatic
+    otherwise = wording.otherwise_automatic if automatic else wording.otherwise
+    return Said(
+        row, wording.subject.format(**facts), wording.body.format(**facts), otherwise.format(**facts), parties
+    )
+
+
+def each(person: User, rows: Sequence[Said]) -> None:
+    """A mail for each."""
+    for one in rows:
+        row = one.row
+        emails.tell([person], one.subject, "reminder", agreement=row.agreement, witness=True,
+                    key=f"reminder:{row.agreement_id}:{row.deadline}:{row.deadline_on}:{row.rung}",
+                    body=one.body, otherwise=one.otherwise)  # fmt: skip
+
+
+def gathered(person: User, rows: Sequence[Said]) -> None:
+    """One mail with all of them, the next deadline first. Its key is its first reminder's, which is told only once."""
+    first = rows[0].row
+    subject = rows[0].subject
+    if len(rows) > 1:
+        subject = f"{len(rows)} deadlines of your agreements, the first on {dates.day(first.deadline_on)}"
+    often = "each Monday, and sooner what can’t wait" if person.reminder_pace == Pace.WEEKLY else "each day"
+    account = f"{settings.SITE_URL}{reverse('agencies:account')}"
+    text = render_to_string(
+        "emails/reminders.txt", {"person": person, "rows": rows, "often": often, "account": account}
+    )
+    closes = {"event": max(one.row.agreement.last_event_id for one in rows)}
+    lowest = min(one.row.pk for one in rows)
+    mail.queue(
+        f"reminders:{person.pk}:{lowest}",
+        to=person.email,
+        subject=subject,
+        text=text,
+        owner=person.pk,
+        closes=closes,
+    )
+
+
+def partner(one: Said) -> None:
+    """To an agency that has nobody here: what is due and when, no link, and nothing but what its agreement says."""
+    row = one.row
+    facts = {"said": one, "agreement": row.agreement, "agency": row.agency, "day": dates.day(row.deadline_on)}
+    text = render_to_string("emails/partner_reminder.txt", facts)
+    mail.queue(f"partner-reminder:{row.pk}", to=row.address, subject=one.subject, text=text)
