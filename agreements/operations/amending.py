@@ -74,7 +74,7 @@ def amend(
     gone = [row for row in policy.parties_on(locked, today) if row.pk in {one.pk for one in removes}]
     row, made = _begun(locked, Amends.AMENDMENT, lead, takes_effect_on, now, today)
     row.removes = [one.pk for one in gone]
-    rows = [*_copies(locked, made, today), _opening(made, OPENING, locked.pk)]
+    rows = [*_copies(locked, made, row.base.content, today), _opening(made, OPENING, locked.pk)]
     return _drafted(locked, made, row, rows, actor=actor, now=now, partners=[])
 
 
@@ -175,12 +175,16 @@ def _opening(made: Agreement, words: str, parent: UUID) -> Provision:
                      heading="This instrument", text=words, position=Position.MANDATORY, level=2)  # fmt: skip
 
 
-def _copies(agreement: Agreement, made: Agreement, today: date) -> Iterable[Audited]:
+def _copies(
+    agreement: Agreement, made: Agreement, agreed: Mapping[str, Any], today: date
+) -> Iterable[Audited]:
     """The agreement's rows over again, each pointing to the copies of what it pointed to.
 
-    Who has given notice is a party until the last day; what belongs to parties that have left is left behind.
+    Who has given notice is a party until the last day; what belongs to parties that have left is left behind, and so
+    are those that go by the newest text, on which this one builds, even if that takes effect on a later day.
     """
-    parties = list(policy.parties_on(agreement, today))
+    named = {row["id"] for row in agreed["parties"]}
+    parties = [row for row in policy.parties_on(agreement, today) if str(row.pk) in named]
     rows: list[Any] = [*parties, agreement.term]
     for model in (Provision, Dataset, Flow, Commitment, Measure):
         found = model._default_manager.filter(agreement=agreement, removed=False)

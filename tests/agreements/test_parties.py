@@ -123,6 +123,26 @@ def test_a_party_that_leaves_by_an_amendment_is_gone_with_its_flows(made: World,
         several.frozen(made, gone, now=LATER)
 
 
+def test_who_goes_on_a_coming_day_is_not_asked_to_sign_what_changes_it_after_that_day(
+    made: World, three: Agreement
+) -> None:
+    going = LATER.date() + timedelta(days=19)
+    first = amending.amend(
+        three,
+        takes_effect_on=going,
+        removes=[party(made, three, "harbor")],
+        actor=made.riverton_liaison,
+        now=LATER,
+    )
+    several.signed(made, first, now=LATER)
+    then = amending.amend(
+        again(three), takes_effect_on=going + timedelta(days=10), actor=made.riverton_liaison, now=LATER
+    )
+    assert not then.parties.filter(agency=made.harbor).exists()
+    several.signed(made, then, now=LATER)
+    assert party(made, again(three), "harbor").left_on == going - timedelta(days=1)
+
+
 def test_an_amendment_brings_a_party_in_with_flows_of_its_own(made: World) -> None:
     agreement = several.executed(made, "mesa")
     draft = amending.amend(agreement, actor=made.riverton_liaison, now=LATER)

@@ -113,6 +113,7 @@ class Plain:
         found |= {day for pause in self.pauses for day in pause} | {
             left for left in self.parties.values() if left
         }
+        found.discard(date.max)  # a pause without a last day
         return {day + step for day in found for step in (-DAY, timedelta(0), DAY)}
 
     def pause_is_open(self, day: date) -> bool:
