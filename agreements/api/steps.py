@@ -237,11 +237,12 @@ class Mark(Strict):
 
 
 class Decide(Strict):
-    """What was decided, why, and who was asked."""
+    """What was decided, why, who was asked, and for which agency if the person speaks for several."""
 
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     reason = Text(max_length=4000)
     consulted = Text(max_length=300, required=False, default="", allow_blank=True)
+    agency = serializers.UUIDField(required=False, default=None, allow_null=True)
 
 
 class Renew(Strict):

@@ -108,7 +108,7 @@ def test_the_keyboard_reaches_the_page_and_lists_its_keys(chromium: Browser, liv
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.hash") == "#main"
     page.keyboard.press("?")
-    assert page.locator("#keys").is_visible()
+    page.locator("#keys").wait_for()
     page.get_by_text("One-letter keys are on").click()
     page.keyboard.press("Escape")
     page.keyboard.press("/")

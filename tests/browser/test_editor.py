@@ -204,7 +204,7 @@ def test_the_editor_is_accessible_with_a_table_and_its_dialogs(
     assert faults(page, f"/agreements/{path}", said) == []
     assert text_of(page).get_attribute("aria-multiline") == "true"
     text_of(page).get_by_text("1", exact=True).click()
-    assert tool(page, "Row below").is_visible()
+    tool(page, "Row below").wait_for()
     tool(page, "Fact").click()
     assert here(page, "the dialog", said) == []
     from_dialog = page.evaluate("document.querySelector('dialog[open]').getBoundingClientRect().width")

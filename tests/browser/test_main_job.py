@@ -156,7 +156,7 @@ def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
     assert done.last_day is not None
     reminding.remind(now=timezone.now() + (done.last_day - timezone.localdate()) - timedelta(days=179))
     liaison_b.goto("/")
-    assert "Reminders sent to you" in liaison_b.locator("main").inner_text()
+    assert "Reminders for you" in liaison_b.locator("main").inner_text()
     liaison_b.goto("/mail/")
     liaison_b.get_by_role("link", name=re.compile(f"{done.reference} ends on")).first.click()
     assert "If nobody acts" in liaison_b.locator("main").inner_text()

@@ -70,7 +70,7 @@ def test_a_table_pasted_too_wide_is_named_at_once_and_refused_with_nothing_lost(
     page, _ = page_of(row)
     fresh(page)
     paste(page, "<table><tr>" + "".join(f"<td>c{n}" for n in range(7)) + "</table>")
-    assert page.get_by_text("A table has 7 columns. Five fit on a page").is_visible()
+    page.get_by_text("A table has 7 columns. Five fit on a page").wait_for()
     assert saved(page, row) == "Each party keeps a log."
     assert page.locator("#id_text_error").inner_text().find("A table has 7 columns") >= 0
     assert "c6" in text_of(page).inner_text()
