@@ -50,14 +50,17 @@ DECLARE
   entered bigint;
   reached bigint;
 BEGIN
-  SELECT * INTO STRICT head FROM public.audit_head WHERE id = 1 FOR UPDATE;
-  SELECT last_value INTO drawn_now FROM public.audit_event_id_seq;
-  horizon_now := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
-  IF head.horizon > horizon_now THEN -- another server's count, from before a restore
-    head.horizon := horizon_now;
-    head.drawn := drawn_now;
+  IF pg_current_xact_id_if_assigned() IS NULL THEN -- else whoever drew an id may have a later number than ours
+    SELECT last_value INTO drawn_now FROM public.audit_event_id_seq;
+    horizon_now := pg_current_xact_id()::text::bigint;
   END IF;
-  IF pg_snapshot_xmin(pg_current_snapshot())::text::bigint < head.horizon THEN
+  SELECT * INTO STRICT head FROM public.audit_head WHERE id = 1 FOR UPDATE;
+  IF drawn_now < head.settled THEN -- another call was faster
+    drawn_now := NULL;
+  END IF;
+  IF head.horizon > pg_current_xact_id()::text::bigint THEN -- another server's count, from before a restore
+    head.drawn := head.settled;
+  ELSIF pg_snapshot_xmin(pg_current_snapshot())::text::bigint < head.horizon THEN
     head.drawn := head.settled; -- somebody who drew an id back then has not finished
     drawn_now := NULL;
   END IF;
