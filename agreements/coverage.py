@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from agreements import policy
 from agreements.models import Agreement, Coverage, Flow, FlowStatus, Stage
@@ -51,10 +51,15 @@ def spans_of(agreement: Agreement) -> list[Coverage]:
 
 @dataclass(frozen=True)
 class Incident:
-    """Data that moves although nothing covers it: the flow, its agreement, and the last day it was covered, if ever."""
+    """Data that moves although nothing covers it: the flow, its agreement, and the last day it was covered, if ever.
+
+    `elsewhere` is another agreement by which the same parties may exchange this category of data on the day, if any:
+    whether it is the same data, only they can say.
+    """
 
     flow: Any
     since: date | None
+    elsewhere: Agreement | None = None
 
     @property
     def agreement(self) -> Agreement:
@@ -71,9 +76,15 @@ def incidents(agencies: Collection[UUID], *, today: date) -> list[Incident]:
     ours = Q(provider__agency__in=agencies) | Q(recipient__agency__in=agencies)
     flows = uncovered(today).filter(ours, agreement__in=seen)
     flows = flows.select_related("agreement", "dataset", "provider__agency", "recipient__agency")
+    again = Coverage.objects.filter(
+        on(today), provider=OuterRef("provider__agency"), recipient=OuterRef("recipient__agency"),
+        category=OuterRef("dataset__category"), agreement__in=seen,
+    ).exclude(agreement=OuterRef("agreement"))  # fmt: skip
+    flows = flows.annotate(elsewhere=Subquery(again.order_by("first_on", "id").values("agreement")[:1]))
     rows = list(flows.order_by("agreement__reference", "position_in_order", "id")[:LIMIT])
     last = _last_covered([row.pk for row in rows], today)
-    return [Incident(row, last.get(row.pk)) for row in rows]
+    others = Agreement.objects.in_bulk({row.elsewhere for row in rows if row.elsewhere})
+    return [Incident(row, last.get(row.pk), others.get(row.elsewhere)) for row in rows]
 
 
 def uncovered(today: date) -> QuerySet[Flow]:

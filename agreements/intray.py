@@ -264,10 +264,13 @@ def _other(row: Any) -> Task:
 
 
 def _reminders(reader: Reader) -> list[Reminder]:
-    """What the person was reminded of in the last thirty days, newest first."""
+    """What the person was reminded of in the last thirty days, newest first, each day once."""
     agencies = {member.agency_id for member in reader.held}
     seen = policy.readable(agencies, today=reader.today).values("agreement")
     rows = Reminder.objects.filter(
         person=reader.user, agreement__in=seen, due_on__gte=reader.today - timedelta(days=RECENT)
     )
-    return list(rows.select_related("agreement").order_by("-made_at", "-pk")[:10])
+    newest: dict[tuple[UUID, str, date], Reminder] = {}
+    for row in rows.select_related("agreement").order_by("-made_at", "-pk")[:50]:
+        newest.setdefault((row.agreement_id, row.deadline, row.deadline_on), row)
+    return list(newest.values())[:10]

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
-from agreements import policy
+from agreements import policy, term
 from agreements.models import Agreement, Provenance, Stage
+from common.dates import day
 
 DRAFT, NEGOTIATION, APPROVAL, SIGNING = Stage.DRAFT, Stage.NEGOTIATION, Stage.APPROVAL, Stage.SIGNING
 EXECUTED, ENDED, DECLINED, ABANDONED = Stage.EXECUTED, Stage.ENDED, Stage.DECLINED, Stage.ABANDONED
@@ -128,6 +129,13 @@ OF_AGREEMENTS = frozenset(
 )
 """What is done with an agreement in force, never with an amendment or a joinder, which only change one."""
 
+UNTIL_ITS_END = {
+    "suspend": "nothing left to suspend", "terminate": "nothing left to end", "withdraw": "nothing left to leave",
+    "breach": "nothing left to end for cause", "amend": "nothing left to amend; an amendment after the last day revives nothing",
+    "join": "nothing left to join; a joinder after the last day revives nothing",
+}  # fmt: skip
+"""What has no sense after the last day (DOMAIN.md 5, traps 12 and 13), and what there is then."""
+
 SHARED_STAGES = (NEGOTIATION, APPROVAL, SIGNING, EXECUTED, ENDED, DECLINED)
 
 
@@ -168,6 +176,9 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
         return (
             "This changes another agreement and has no terms of its own. Go to the agreement that it changes."
         )
+    final = agreement.final_day
+    if step.name in UNTIL_ITS_END and final and not term.extendable(today, final):
+        return f"It ended by its own terms on {day(final)}. There is {UNTIL_ITS_END[step.name]}: make a new agreement."
     if step.name == "acknowledge" and not agreement.notices.filter(last_day=None).exists():
         return "No notice waits to be acknowledged."
     if step.name == "cure" and not agreement.breaches.filter(cured_on=None).exists():

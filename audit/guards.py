@@ -194,7 +194,7 @@ def expected() -> list[Guard]:
             "audit_refuse()",
             condition="WHEN (NEW.id <> 1 OR NEW.size <> 0)",
         ),
-        Guard(stream, "audit_up", "BEFORE INSERT OR UPDATE", "audit_refuse()", condition=by_events_alone),
+        Guard(stream, "audit_up", "BEFORE INSERT OR UPDATE", "audit_refuse()", "STATEMENT", by_events_alone),
         Guard(event, "audit_erased", "BEFORE UPDATE", "audit_only_erased()"),
         *(Guard(table, "audit_keep", "BEFORE UPDATE OR DELETE", "audit_refuse()") for table in kept),
     ]

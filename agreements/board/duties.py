@@ -100,7 +100,7 @@ def _item(row: Duty, ask: Ask) -> Item:
     overdue, undone = row.overdue(ask.today), row.state in UNDONE
     what = f"{row.get_kind_display()} {'overdue since' if overdue else 'due'}"
     said = row.what if len(row.what) <= LONGEST else row.what[:LONGEST].rsplit(" ", 1)[0] + " …"
-    there = [p for p in row.agreement.parties.all() if p.left_on is None or p.left_on >= ask.today]
+    there = [party for party in row.agreement.parties.all() if party.there_on(ask.today)]
     names = tuple(p.agency.short_name for p in sorted(there, key=lambda p: (p.position, p.pk)))
     return Item(row.agreement, column, NextDate(what, row.due_on, f"{said} ({row.rule})"), names, mark,
                 row.party.agency.short_name, row.owner.name if row.owner else "", undone,

@@ -258,6 +258,10 @@ class Party(InAgreement):
     def __str__(self) -> str:
         return self.legal_name
 
+    def there_on(self, day: date) -> bool:
+        """As `policy.parties_on` asks of rows: who has left is a party until and including the last day."""
+        return self.left_on is None or self.left_on >= day
+
     def clean(self) -> None:
         """A notice period longer than ten years is a slip of the keyboard; a window must open before it closes."""
         problems: dict[str, str] = {}

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from agencies.models import Agency, User
-from agreements import amended, catalog, policy, term, texts
+from agreements import amended, catalog, policy, texts
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import (
     Agreement,
@@ -35,7 +35,6 @@ from agreements.numbering import INSTRUMENT
 from agreements.operations.beginning import PartySpec, cleaned, known_facts, new_party
 from agreements.operations.recording import event, index_words
 from audit.models import Audited
-from common.dates import day
 
 OPENING = (
     "This is amendment {amends.number} to the agreement “{agreement.title}” ({agreement.reference}) in its version "
@@ -123,12 +122,6 @@ def _begun(
     base = texts.agreed(agreement)
     if base is None:
         raise StepNotOpen("There is no agreed text that could be changed.")
-    final = agreement.final_day
-    if not term.extendable(today, final) and final:
-        raise StepNotOpen(
-            f"It ended by its own terms on {day(final)}. An amendment after the last day revives nothing: make a new "
-            "agreement."
-        )
     if takes_effect_on and takes_effect_on < today:
         raise ValidationError(
             {"takes_effect_on": "A change can't take effect in the past. Give a coming day or none."}

@@ -27,8 +27,8 @@ class Concerned:
     """The days on which somebody decided to let an agreement end."""
 
     def parties_on(self, agreement: UUID, day: date) -> list[Party]:
-        """As `policy.parties_on`: who has left is a party until and including the last day."""
-        return [row for row in self.parties[agreement] if row.left_on is None or row.left_on >= day]
+        """As `policy.parties_on`."""
+        return [row for row in self.parties[agreement] if row.there_on(day)]
 
     def people_on(self, agency: UUID, day: date) -> list[Membership]:
         """The roles held in an agency on the day."""

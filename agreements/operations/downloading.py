@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -14,22 +15,42 @@ from agreements.models import Agreement, SealedDocument, Version
 from agreements.operations.recording import event
 
 
-@transaction.atomic
-def download(agreement: Agreement, *, root: Path, actor: User, now: datetime) -> bytes:
-    """The final PDF, byte for byte as stored below `root`, with the download recorded.
+def kept_file(
+    agreement: Agreement,
+    place: str,
+    *,
+    action: str,
+    missing: str = "The file is not there.",
+    suffix: str = ".pdf",
+    root: Path,
+    actor: User,
+    now: datetime,
+    **facts: Any,
+) -> bytes:
+    """The file stored below `root` under the hash `place`, byte for byte, with the download recorded as `action`.
 
-    Raises PermissionDenied, StepNotOpen while there is no final document, and pdf.DocumentMissing if the stored
-    file is gone or altered; nothing is recorded then.
+    Raises PermissionDenied, StepNotOpen with the words `missing` where there is none, and pdf.DocumentMissing if the
+    stored file is gone or altered; nothing is recorded then.
     """
     today = policy.local_day(now, agreement)
     policy.require(actor, "download", agreement, today=today)
-    sealed = SealedDocument.objects.filter(agreement=agreement).first()
-    if sealed is None:
-        raise StepNotOpen("The final document is not there yet. It is made once every party has signed.")
-    content = pdf.load(sealed.sha256, root)
+    if not place:
+        raise StepNotOpen(missing)
+    content = pdf.load(place, root, suffix=suffix)
     agency = policy.acting_agency(actor, "download", agreement, today=today)
-    event("document.downloaded", agreement, actor=actor, now=now, agency=agency, sha256=sealed.sha256)
+    with transaction.atomic():
+        event(action, agreement, actor=actor, now=now, agency=agency, **facts)
     return content
+
+
+def download(agreement: Agreement, *, root: Path, actor: User, now: datetime) -> bytes:
+    """The final PDF, as `kept_file`."""
+    sealed = SealedDocument.objects.filter(agreement=agreement).first()
+    place = sealed.sha256 if sealed else ""
+    return kept_file(
+        agreement, place, action="document.downloaded", sha256=place, root=root, actor=actor, now=now,
+        missing="The final document is not there yet. It is made once every party has signed.",
+    )  # fmt: skip
 
 
 def download_paper(version: Version, *, actor: User, now: datetime) -> bytes:

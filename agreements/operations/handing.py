@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from agencies.models import Membership, User
-from agreements import emails, owed, pdf, policy
+from agreements import emails, owed, policy
 from agreements.lifecycle import StepNotOpen
 from agreements.models import (
     AFTER_END,
@@ -25,7 +25,7 @@ from agreements.models import (
     Evidence,
     Filing,
 )
-from agreements.operations import reasons, waiving
+from agreements.operations import downloading, reasons, waiving
 from agreements.operations.recording import event
 from audit.models import Audited
 from common.dates import day
@@ -177,21 +177,12 @@ def people(duty: Duty, *, today: date) -> list[User]:
 
 
 def take(evidence: Evidence, *, root: Path, actor: User, now: datetime) -> bytes:
-    """The file that was handed in, byte for byte, with the download recorded.
-
-    Raises PermissionDenied, StepNotOpen if there is none, and pdf.DocumentMissing.
-    """
-    agreement = evidence.agreement
-    today = policy.local_day(now, agreement)
-    policy.require(actor, "download", agreement, today=today)
-    if not evidence.file_sha256:
-        raise StepNotOpen("Nothing but words was handed in here.")
-    content = pdf.load(evidence.file_sha256, root)
-    agency = policy.acting_agency(actor, "download", agreement, today=today)
-    with transaction.atomic():
-        event("evidence.downloaded", agreement, actor=actor, now=now, agency=agency, sha256=evidence.file_sha256,
-              party=evidence.duty.party.legal_name, what=_short(evidence.duty))  # fmt: skip
-    return content
+    """The file that was handed in, as `downloading.kept_file`."""
+    return downloading.kept_file(
+        evidence.agreement, evidence.file_sha256, action="evidence.downloaded", root=root, actor=actor, now=now,
+        missing="Nothing but words was handed in here.",
+        sha256=evidence.file_sha256, party=evidence.duty.party.legal_name, what=_short(evidence.duty),
+    )  # fmt: skip
 
 
 def _filed(agreement: Agreement, row: Duty, last: Evidence) -> list[Audited]:

@@ -38,7 +38,7 @@ from agreements.models import (
     Stage,
     VersionReason,
 )
-from agreements.operations import dating, reasons
+from agreements.operations import dating, downloading, reasons
 from agreements.operations.beginning import Agreed
 from agreements.operations.drafting import PartySpec, draft
 from agreements.operations.recording import event, version_of
@@ -281,23 +281,8 @@ def source_for(agreement: Agreement, user: policy.Person, *, today: date) -> Sou
 
 
 def take(source: Source, *, root: Path, actor: User, now: datetime) -> bytes:
-    """The file an agreement came from, byte for byte, with the download recorded.
-
-    Raises PermissionDenied, and pdf.DocumentMissing if the stored file is gone or altered.
-    """
-    agreement = source.agreement
-    today = policy.local_day(now, agreement)
-    policy.require(actor, "download", agreement, today=today)
-    content = pdf.load(source.sha256, root, suffix=source.suffix)
-    agency = policy.acting_agency(actor, "download", agreement, today=today)
-    with transaction.atomic():
-        event(
-            "source.downloaded",
-            agreement,
-            actor=actor,
-            now=now,
-            agency=agency,
-            file=source.name,
-            sha256=source.sha256,
-        )
-    return content
+    """The file an agreement came from, as `downloading.kept_file`."""
+    return downloading.kept_file(
+        source.agreement, source.sha256, action="source.downloaded", suffix=source.suffix, root=root, actor=actor, now=now,
+        file=source.name, sha256=source.sha256,
+    )  # fmt: skip

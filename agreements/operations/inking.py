@@ -19,7 +19,7 @@ from agencies.models import User
 from agreements import emails, pdf, policy
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import Agreement, InkSignature, Means, Signature, SignatureRequest
-from agreements.operations import reasons, signing
+from agreements.operations import downloading, reasons, signing
 from agreements.operations.approving import authority_of
 from agreements.operations.recording import event
 from agreements.stepup import Proof, TooManyTries
@@ -168,13 +168,6 @@ def _of_another(agreement: Agreement, scan: str, actor: User, today: date) -> tu
 
 
 def take(row: InkSignature, *, root: Path, actor: User, now: datetime) -> bytes:
-    """The scan itself, byte for byte, with the download recorded. Raises PermissionDenied and pdf.DocumentMissing."""
-    agreement = row.agreement
-    today = policy.local_day(now, agreement)
-    policy.require(actor, "download", agreement, today=today)
-    content = pdf.load(row.file_sha256, root)
-    agency = policy.acting_agency(actor, "download", agreement, today=today)
-    with transaction.atomic():
-        event("ink.downloaded", agreement, actor=actor, now=now, agency=agency, scan=row.file_sha256,
-              party=row.party.agency.name)  # fmt: skip
-    return content
+    """The scan itself, as `downloading.kept_file`."""
+    return downloading.kept_file(row.agreement, row.file_sha256, action="ink.downloaded", root=root, actor=actor, now=now,
+                                 scan=row.file_sha256, party=row.party.agency.name)  # fmt: skip

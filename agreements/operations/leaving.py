@@ -33,10 +33,6 @@ def withdraw(
     locked = opened("withdraw", agreement, actor=actor, today=today)
     party = _own(locked, policy.speaking_for(actor, STEPS["withdraw"].permission, locked, today=today), today)
     content = noticing.agreed_text(locked, today)
-    if locked.final_day and locked.final_day < today:
-        raise StepNotOpen(
-            f"It ended by its own terms on {day(locked.final_day)}. There is nothing left to leave."
-        )
     why = stays_because(locked, party, content["term"].get("min_parties"))
     if why:
         raise StepNotOpen(why)

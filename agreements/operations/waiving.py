@@ -16,7 +16,7 @@ from agencies.models import User
 from agreements import catalog, facts, pdf, policy
 from agreements.lifecycle import StepNotOpen
 from agreements.models import Agreement, Filing, Stage, Waiver
-from agreements.operations import dating, reasons
+from agreements.operations import dating, downloading, reasons
 from agreements.operations.recording import event
 from agreements.reading import text_for
 from agreements.requirements import Finding
@@ -144,21 +144,12 @@ def kept(file: bytes) -> str:
 
 
 def take_filing(filing: Filing, *, root: Path, actor: User, now: datetime) -> bytes:
-    """The paper itself, byte for byte, with the download recorded.
-
-    Raises PermissionDenied, StepNotOpen if only its reference was recorded, and pdf.DocumentMissing.
-    """
-    agreement = filing.agreement
-    today = policy.local_day(now, agreement)
-    policy.require(actor, "download", agreement, today=today)
-    if not filing.file_sha256:
-        raise StepNotOpen("Only the reference of this paper was recorded, not the paper itself.")
-    content = pdf.load(filing.file_sha256, root)
-    agency = policy.acting_agency(actor, "download", agreement, today=today)
-    with transaction.atomic():
-        event("filing.downloaded", agreement, actor=actor, now=now, agency=agency, sha256=filing.file_sha256,
-              **_said(filing))  # fmt: skip
-    return content
+    """The paper itself, as `downloading.kept_file`."""
+    return downloading.kept_file(
+        filing.agreement, filing.file_sha256, action="filing.downloaded", root=root, actor=actor, now=now,
+        missing="Only the reference of this paper was recorded, not the paper itself.",
+        sha256=filing.file_sha256, **_said(filing),
+    )  # fmt: skip
 
 
 def _said(row: Filing) -> dict[str, Any]:

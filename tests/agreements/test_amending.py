@@ -199,7 +199,7 @@ def test_signed_after_the_last_day_it_extends_nothing(made: World, agreement: Ag
     with pytest.raises(StepNotOpen, match="ended by its own terms on 1 Mar 2027"):
         builders.sign(frozen, made.mesa_signatory, now=over)
     assert again(agreement).last_day == date(2027, 3, 1)
-    with pytest.raises(StepNotOpen, match="An amendment after the last day revives nothing"):
+    with pytest.raises(StepNotOpen, match="an amendment after the last day revives nothing"):
         begun(made, agreement, over)
 
 

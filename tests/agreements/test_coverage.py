@@ -13,7 +13,7 @@ from django.test import Client
 
 from agreements import coverage, covering, policy, standing
 from agreements.covering import Act, Span
-from agreements.lifecycle import StepNotOpen
+from agreements.lifecycle import UNTIL_ITS_END, StepNotOpen, open_steps, opened
 from agreements.models import Agreement, Coverage, Flow, FlowStatus, Stage
 from agreements.operations import dating, drafting, ending, flowing, importing, waiving
 from audit import heads
@@ -275,6 +275,29 @@ def test_a_live_flow_whose_agreement_lapsed_is_an_incident_for_both_agencies_unt
         agreement, flow=flow, status=FlowStatus.ENDED, reason="Cut.", actor=made.mesa_liaison, now=over
     )
     assert coverage.incidents([made.riverton.pk], today=over.date()) == []
+
+
+def test_an_incident_names_the_agreement_by_which_such_data_may_move_now(made: World) -> None:
+    agreement, _ = live(made)
+    over = NOW + (agreement.last_day - TODAY) + timedelta(days=1, hours=12)  # type: ignore[operator]
+    (found,) = coverage.incidents([made.mesa.pk], today=over.date())
+    assert found.elsewhere is None
+    newer = builders.executed(made, title="The new exchange", terms={"months": 60})
+    (found,) = coverage.incidents([made.mesa.pk], today=over.date())
+    assert found.elsewhere == newer, "the same parties, the same category, covered that day"
+
+
+@pytest.mark.parametrize("step", sorted(UNTIL_ITS_END))
+def test_what_has_no_sense_after_the_last_day_is_not_offered(made: World, step: str) -> None:
+    agreement = builders.executed(made, terms={"renewal": "none"})
+    last = agreement.last_day
+    assert last is not None
+    for day, offered in ((last, True), (last + timedelta(days=1), False)):
+        names = {row.name for who in made.people.values() for row in open_steps(agreement, who, today=day)}
+        assert (step in names) == offered, day
+    over = NOW + (last - TODAY) + timedelta(days=1)
+    with pytest.raises(StepNotOpen, match="It ended by its own terms on"):
+        opened(step, agreement, actor=made.riverton_counsel, today=over.date())
 
 
 def test_data_may_go_live_only_on_a_covered_day(made: World) -> None:

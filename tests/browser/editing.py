@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, Locator, Page
 from pytest_django.live_server_helper import LiveServer
 
 from agreements.models import Agreement, Provision
 from agreements.operations import drafting
 from tests import builders
-from tests.browser.looking import WIDE
+from tests.browser.looking import WIDE, signed_in
 from tests.browser.test_base import opened
 from tests.builders import NOW, World
 
@@ -40,13 +38,8 @@ def page_of(chromium: Browser, live_server: LiveServer, made: World) -> Open:
     """The page on which the lead agency's liaison edits a provision."""
 
     def open_page(row: Provision, **options: Any) -> tuple[Page, list[str]]:
-        client = Client()
-        client.force_login(made.riverton_liaison)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         page, said = opened(chromium, live_server, **{"viewport": WIDE, **options})
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
-        )
+        signed_in(page, live_server.url, made.riverton_liaison)
         page.goto(f"/agreements/{row.agreement_id}/draft/edit/provision/{row.pk}/")
         return page, said
 

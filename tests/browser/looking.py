@@ -7,7 +7,10 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Page, ViewportSize
+
+from agencies.models import User
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -16,6 +19,15 @@ BOTH = (WIDE, PHONE)
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FOUND = """rules => axe.run({runOnly: rules, resultTypes: ["violations"]}).then(
     found => found.violations.map(rule => `${rule.id} at ${rule.nodes[0].html}`))"""
+
+
+def signed_in(page: Page, address: str, person: User) -> None:
+    """The browser of this person, as after signing in (the form itself has tests of its own)."""
+    client = Client()
+    client.force_login(person)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
 
 
 def here(

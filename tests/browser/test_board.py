@@ -13,9 +13,8 @@ from pytest_django.live_server_helper import LiveServer
 from agreements.models import Agreement, Review
 from audit.guards import lifted
 from tests import builders
-from tests.browser.looking import WIDE, faults
+from tests.browser.looking import WIDE, faults, signed_in
 from tests.browser.test_base import opened
-from tests.browser.test_every_page import signed_in_as
 from tests.builders import World
 from tests.kept import kept
 
@@ -91,7 +90,7 @@ def test_counsel_clears_a_board_of_thirty_with_the_keyboard_alone(
     chromium: Browser, live_server: LiveServer, scene: World
 ) -> None:
     page, _ = opened(chromium, live_server, viewport=WIDE)
-    signed_in_as(page, live_server.url, scene.mesa_counsel)
+    signed_in(page, live_server.url, scene.mesa_counsel)
     page.goto("/board/")
     tab_to(page, "Decide about Exchange 0,")
     page.keyboard.press("Enter")
@@ -136,7 +135,7 @@ def test_the_forms_of_the_board_are_accessible(
     chromium: Browser, live_server: LiveServer, scene: World
 ) -> None:
     page, said = opened(chromium, live_server)
-    signed_in_as(page, live_server.url, scene.mesa_counsel)
+    signed_in(page, live_server.url, scene.mesa_counsel)
     keys = "&".join(f"row={scene.mesa.pk}:{pk}" for pk in Agreement.objects.values_list("pk", flat=True)[:3])
     month = f"{timezone.localdate() + timedelta(days=9):%Y-%m}"
     paths = ("/board/", f"/board/month/?month={month}", "/board/timeline/", f"/board/decide/?{keys}", f"/board/owner/?{keys}")  # fmt: skip

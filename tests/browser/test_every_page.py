@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from agencies.models import User
 from tests import builders, test_urls
-from tests.browser.looking import faults
+from tests.browser.looking import faults, signed_in
 from tests.browser.test_base import opened
 from tests.test_urls import PUBLIC_PAGES, SIGNED_IN, Scene, path
 
@@ -99,20 +96,6 @@ def pages() -> Iterator[str]:
             yield route
 
 
-def signed_in(page: Page, address: str, scene: Scene, key: str) -> None:
-    """The browser of one of the cast."""
-    signed_in_as(page, address, scene.made.people[key])
-
-
-def signed_in_as(page: Page, address: str, person: User) -> None:
-    """The browser of this person, as after signing in (the form itself has tests of its own)."""
-    client = Client()
-    client.force_login(person)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
-
-
 @pytest.mark.parametrize("key", [EDITOR, COUNSEL, SIGNER, ADMINISTRATOR, WAITING])
 def test_every_page_is_accessible(key: str, chromium: Browser, live_server: LiveServer, scene: Scene) -> None:
     page, said = opened(chromium, live_server)
@@ -120,7 +103,7 @@ def test_every_page_is_accessible(key: str, chromium: Browser, live_server: Live
     known = (
         {"pk": builders.still_open(scene.made, waiting, now=timezone.now()).pk} if waiting is not None else {}
     )
-    signed_in(page, live_server.url, scene, key)
+    signed_in(page, live_server.url, scene.made.people[key])
     wrong: list[str] = []
     for route in [route for route in pages() if who(route) == key]:
         wrong += faults(page, path(route, scene.of(route) | known), said)

@@ -17,11 +17,11 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 from pytest_django.live_server_helper import LiveServer
 
-from agencies.models import User
 from agreements.models import Agreement
 from agreements.operations import reminding, sealing
 from common import outbox
 from tests import builders, notarising
+from tests.browser.doing import press, sign, take
 from tests.browser.looking import WIDE
 from tests.browser.test_base import opened
 from tests.builders import PASSWORD, World
@@ -51,11 +51,6 @@ def as_person(chromium: Browser, live_server: LiveServer, made: World) -> SignIn
     return sign_in
 
 
-def press(page: Page, name: str | re.Pattern[str]) -> None:
-    page.get_by_role("button", name=name).first.click()
-    page.wait_for_load_state()
-
-
 def begin(page: Page, title: str) -> str:
     """Draft from the CJIS template; returns the agreement's address."""
     page.goto("/agreements/new/")
@@ -80,24 +75,6 @@ def name_party(page: Page, address: str, agency: str, signatory: str) -> None:
     card.locator("[name=signatory]").select_option(option)
     card.get_by_role("button", name="Save").click()
     page.wait_for_load_state()
-
-
-def take(page: Page, address: str, step: str) -> None:
-    """Take a step on its own page, which must lead back to the agreement."""
-    page.goto(f"{address}steps/{step}/")
-    page.locator("main form[method=post] button[type=submit]").first.click()
-    page.wait_for_url(re.compile(f"{address}$"))
-
-
-def signed(page: Page, address: str, who: User, sha256: str) -> None:
-    page.goto(f"{address}sign/")
-    assert sha256 in "".join(page.locator("main").inner_text().split())
-    page.get_by_text("I agree to this and make the statement above").click()
-    page.get_by_label("Your name").fill(who.name)
-    page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_label("Your code").fill(builders.code(who, timezone.now()))
-    press(page, re.compile("^Sign for"))
-    assert "You have signed" in page.locator("main").inner_text()
 
 
 def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
@@ -133,8 +110,8 @@ def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
         take(as_person(counsel), address, "approve")
     take(liaison_a, address, "freeze")
     version = agreement.versions.order_by("-number")[0]
-    signed(as_person("riverton_signatory"), address, made.riverton_signatory, version.sha256)
-    signed(as_person("mesa_signatory"), address, made.mesa_signatory, version.sha256)
+    sign(as_person("riverton_signatory"), address, made.riverton_signatory, version.sha256)
+    sign(as_person("mesa_signatory"), address, made.mesa_signatory, version.sha256)
 
     assert outbox.HANDLERS["pdf"] is sealing.seal
     notarising.sign()

@@ -7,8 +7,6 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
@@ -17,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from agreements.models import Agreement
 from agreements.operations import drafting, negotiating
 from tests import builders
-from tests.browser.looking import WIDE
+from tests.browser.looking import WIDE, signed_in
 from tests.browser.test_base import opened
 from tests.builders import World, again
 
@@ -43,12 +41,7 @@ def handed_back(made: World, now: datetime) -> Agreement:
 
 def shown(page: Page, live_server: LiveServer, person: Any, address: str) -> None:
     """The page, as somebody who is signed in."""
-    client = Client()
-    client.force_login(person)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
-    )
+    signed_in(page, live_server.url, person)
     page.goto(address)
 
 

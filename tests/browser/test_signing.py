@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.conf import settings as site
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, ViewportSize
 from pytest_django.live_server_helper import LiveServer
@@ -21,21 +19,12 @@ from agreements.operations import inking
 from tests import builders
 from tests.agreements import cards
 from tests.agreements.attacks.scene import deputy
-from tests.browser.looking import PHONE, WIDE, faults, here
+from tests.browser.looking import PHONE, WIDE, faults, here, signed_in
 from tests.browser.test_base import opened
 from tests.builders import NOW, PASSWORD, SECRET, World
 from tests.notarising import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-
-
-def as_signed_in(page: Page, address: str, person: Any) -> None:
-    """The browser of this person, as after signing in."""
-    client = Client()
-    client.force_login(person)
-    cookie = client.cookies[site.SESSION_COOKIE_NAME].value
-    page.context.clear_cookies()
-    page.context.add_cookies([{"name": site.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
 
 
 def by_keyboard(page: Page, selector: str, most: int = 400) -> None:
@@ -147,7 +136,7 @@ def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
         agreement, scan=scan + b"2", signed_on=NOW.date(), actor=made.riverton_liaison, now=timezone.now()
     )
     page, said = opened(chromium, live_server)
-    as_signed_in(page, live_server.url, made.mesa_signatory)
+    signed_in(page, live_server.url, made.mesa_signatory)
     where = f"/agreements/{agreement.pk}"
     wrong = []
     ways = (f"{where}/sign/outside/", f"{where}/ink/", f"{where}/ink/{row.pk}/", f"{where}/ink/{row.pk}/refuse/",
@@ -213,11 +202,11 @@ def test_who_has_no_second_factor_and_who_may_hand_over_find_pages_without_fault
     agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
     Authenticator.objects.filter(user=made.mesa_signatory).delete()
     page, said = opened(chromium, live_server, viewport=PHONE)
-    as_signed_in(page, live_server.url, made.mesa_signatory)
+    signed_in(page, live_server.url, made.mesa_signatory)
     where = f"/agreements/{agreement.pk}"
     for path in (f"{where}/sign/", f"{where}/steps/delegate/", "/account/", "/accounts/2fa/"):
         assert faults(page, path, said) == []
-    as_signed_in(page, live_server.url, made.riverton_liaison)
+    signed_in(page, live_server.url, made.riverton_liaison)
     for path in (f"{where}/steps/extend/", f"{where}/approvals/"):
         assert faults(page, path, said) == []
     assert spare.is_active
