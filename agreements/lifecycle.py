@@ -168,7 +168,7 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
         return (
             "This changes another agreement and has no terms of its own. Go to the agreement that it changes."
         )
-    if step.name == "acknowledge" and not agreement.notices.filter(last_day=None).exists():
+    if step.name == "acknowledge" and not agreement.notices.filter(received_on=None).exists():
         return "No notice waits to be acknowledged."
     if step.name == "cure" and not agreement.breaches.filter(cured_on=None).exists():
         return "No breach is open."
