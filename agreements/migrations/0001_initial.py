@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
                 ('event', models.BigIntegerField()),
+                ('horizon', models.BigIntegerField(default=0)),
             ],
             options={
                 'default_permissions': (),

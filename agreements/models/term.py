@@ -118,10 +118,14 @@ class Reminder(models.Model):
 
 
 class ReminderSweep(models.Model):
-    """When deadlines were last looked at, and the newest entry of the log by then: the next look begins there. One row."""
+    """When deadlines were last looked at, and how far the log went then: the next look begins there. One row.
+
+    `event` is the newest entry there was, `horizon` the number of the oldest transaction that was still open.
+    """
 
     at = models.DateTimeField()
     event = models.BigIntegerField()
+    horizon = models.BigIntegerField(default=0)
 
     class Meta:
         default_permissions = ()

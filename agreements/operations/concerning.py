@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from agencies.models import Membership, Role
-from agreements import catalog, reminders
+from agreements import catalog, reminders, standing
 from agreements.models import Agreement, Outcome, Party, ReminderWish, Review
 
 DEADLINES = {"last_day": "last_day", "notice": "notice_due_on", "review": "review_due_on"}
@@ -23,8 +23,8 @@ class Concerned:
     parties: dict[UUID, list[Party]] = field(default_factory=lambda: defaultdict(list))
     members: dict[UUID, list[Membership]] = field(default_factory=lambda: defaultdict(list))
     wishes: dict[tuple[UUID, UUID], ReminderWish] = field(default_factory=dict)
-    let_go: dict[UUID, list[date]] = field(default_factory=lambda: defaultdict(list))
-    """The days on which somebody decided to let an agreement end."""
+    let_go: dict[UUID, date] = field(default_factory=dict)
+    """The day on which it was decided to let an agreement end, if that is what was decided last."""
 
     def parties_on(self, agreement: UUID, day: date) -> list[Party]:
         """As `policy.parties_on`: who has left is a party until and including the last day."""
@@ -46,11 +46,17 @@ class Concerned:
         own, row = reminders.wishes(party.agency.reminders), self.wishes.get((agreement, party.agency_id))
         return reminders.asked(own, days=row.days, weekly=row.weekly) if row else own
 
-    def settled(self, agreement: UUID, deadline: str, on: date, reach: int) -> bool:
-        """Whether a recorded decision to let it end answers this deadline."""
-        if deadline == "review":
-            return False
-        return any(day >= on - timedelta(days=reach) for day in self.let_go[agreement])
+    def wants(self, agreement: Agreement, deadline: str, *, reach: int, today: date) -> date | None:
+        """The day of a deadline that still asks for an act.
+
+        None where there is no such day, where what was decided last, within `reach` days before it, is to let the
+        agreement end, and for the review of what has lapsed.
+        """
+        on: date | None = getattr(agreement, DEADLINES[deadline])
+        if on is None or (deadline == "review" and standing.lapsed(agreement, today)):
+            return None
+        decided = self.let_go.get(agreement.pk)
+        return None if decided is not None and decided >= on - timedelta(days=reach) else on
 
     def addresses(self, party: Party, day: date) -> list[str]:
         """Where an agency is told that has nobody here to tell, and where it wants copies."""
@@ -71,7 +77,8 @@ def concerned(agreements: Iterable[Agreement]) -> Concerned:
         found.members[member.agency_id].append(member)
     for wish in ReminderWish.objects.filter(agreement__in=keys):
         found.wishes[wish.agreement_id, wish.agency_id] = wish
-    decided = Review.objects.filter(agreement__in=keys, outcome__in=[Outcome.LAPSE, Outcome.TERMINATE])
-    for agreement, day in decided.values_list("agreement", "made_on"):
-        found.let_go[agreement].append(day)
+    last = Review.objects.filter(agreement__in=keys).order_by("agreement", "-made_at").distinct("agreement")
+    for agreement, outcome, day in last.values_list("agreement", "outcome", "made_on"):
+        if outcome in {Outcome.LAPSE, Outcome.TERMINATE}:
+            found.let_go[agreement] = day
     return found

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
 
-from django.db import transaction
-from django.db.models import Max, Min, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Min, Q, QuerySet
 
 from agencies.models import Agency, Membership, Role
 from agreements import catalog, policy, reminders, standing
@@ -23,7 +25,7 @@ OVERDUE = {"last_day", "review"}
 """A notice deadline that passed can't be met any more: the last day is what people are told of then."""
 BATCH = 500
 LOOKED_BACK = 1000
-"""So many entries before the newest one of the last sweep are read again: their transactions may have ended after it."""
+"""So many entries before the newest one of the last look are asked whether their transactions ended after it."""
 LONGEST = timedelta(days=366)
 """After a longer pause everything is looked at."""
 DAY = timedelta(days=1)
@@ -40,21 +42,42 @@ class Told(NamedTuple):
     address: str
 
 
+class Look(NamedTuple):
+    """Agreements that can have something due, and the first day on which it can have fallen due; None: any."""
+
+    ids: list[UUID]
+    since: date | None
+
+
 def remind(*, now: datetime) -> int:
     """State every reminder due by now that does not exist yet, then send whom it is time to. Returns how many are new."""
-    newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    ids, reach = _candidates(now)
-    new = sum(_stated(ids[at : at + BATCH], reach, now) for at in range(0, len(ids), BATCH))
-    ReminderSweep.objects.update_or_create(pk=1, defaults={"at": now, "event": newest})
+    newest, horizon = _log()
+    looks, reach = looked_at(now)
+    new = 0
+    for ids, since in looks:
+        new += sum(_stated(ids[at : at + BATCH], since, reach, now) for at in range(0, len(ids), BATCH))
+    seen = {"at": now, "event": newest, "horizon": horizon}
+    ReminderSweep.objects.update_or_create(pk=1, defaults=seen)
     telling.tell(now=now, reach=reach)
     return new
 
 
-def _candidates(now: datetime) -> tuple[list[UUID], int]:
-    """The agreements that can have something due which was not at the last sweep, and how far the ladders reach.
+def _log() -> tuple[int, int]:
+    """The newest entry there is, and the transaction before which none is still open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(id), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM audit_event"
+        )
+        newest, horizon = cursor.fetchone()
+    return newest, horizon
 
-    These are those with a rung in the days since, found through the indexes of the deadlines, and those about which
-    or about whose parties anything was recorded since. The first sweep looks at everything within reach.
+
+def looked_at(now: datetime) -> tuple[list[Look], int]:
+    """The agreements that can have something due which was not at the last look, and how far the ladders reach.
+
+    These are those with a rung on a day that began since, in their own time zone, found through the indexes of the
+    deadlines; and those about which or about whose parties anything was recorded since. The first look is at everything
+    within reach.
     """
     usual, every = catalog.load().ladder, [*_wishes()]
     reach = reminders.reach(usual, every)
@@ -63,16 +86,37 @@ def _candidates(now: datetime) -> tuple[list[UUID], int]:
     rows = Agreement.objects.filter(stage=Stage.EXECUTED)
     last = ReminderSweep.objects.filter(pk=1).first()
     if last is None or now - last.at > LONGEST:
-        return list(rows.filter(within).order_by("pk").values_list("pk", flat=True)), reach
-    # A day more at either end, since agreements are in different time zones.
-    first, final = min(last.at, now).date() - DAY, now.date() + DAY
-    days = [first + timedelta(days=n) for n in range((final - first).days + 1)]
-    ids: set[UUID] = set(_changed(rows.filter(within), last.event - LOOKED_BACK))
-    ahead = {day + timedelta(days=each) for each in reminders.offsets(usual, every) for day in days}
-    for deadline, name in DEADLINES.items():
-        falls = ahead | (_weeks_before(rows, name, days, usual) if deadline in OVERDUE else set())
-        ids |= set(rows.filter(**{f"{name}__in": falls}).values_list("pk", flat=True))
-    return sorted(ids), reach
+        return [Look(list(rows.filter(within).order_by("pk").values_list("pk", flat=True)), None)], reach
+    changed = set(_changed(rows.filter(within), last))
+    looks = [Look(sorted(changed), None)]
+    offsets = reminders.offsets(usual, every)
+    for days, zones in _begun(last.at, now).items():
+        ids = set[UUID]()
+        for deadline, name in DEADLINES.items():
+            falls = {day + timedelta(days=each) for each in offsets for day in days}
+            falls |= _weeks_before(rows, name, days, usual) if deadline in OVERDUE else set()
+            found = rows.filter(**{f"{name}__in": falls}, timezone__in=zones)
+            ids |= set(found.values_list("pk", flat=True))
+        looks.append(Look(sorted(ids - changed), days[0]))
+    return [look for look in looks if look.ids], reach
+
+
+def _begun(since: datetime, now: datetime) -> dict[tuple[date, ...], list[str]]:
+    """The days that began between two instants, each run of them with the time zones where it is these."""
+    found: dict[tuple[date, ...], list[str]] = {}
+    for name, zone in _zones().items():
+        before, today = since.astimezone(zone).date(), now.astimezone(zone).date()
+        if before >= today:
+            continue
+        days = tuple(before + timedelta(days=n) for n in range(1, (today - before).days + 1))
+        found.setdefault(days, []).append(name)
+    return found
+
+
+@cache
+def _zones() -> dict[str, ZoneInfo]:
+    """Every time zone there is, read once."""
+    return {name: ZoneInfo(name) for name in sorted(available_timezones())}
 
 
 def _wishes() -> Iterator[Wishes]:
@@ -83,16 +127,21 @@ def _wishes() -> Iterator[Wishes]:
         yield Wishes(tuple(days))
 
 
-def _changed(rows: QuerySet[Agreement], since: int) -> Iterable[UUID]:
-    """Agreements on whose stream, or on that of a party's agency or of one of its people, something was recorded."""
-    streams = set(Event.objects.filter(pk__gt=since).order_by().values_list("stream", flat=True).distinct())
+def _changed(rows: QuerySet[Agreement], last: ReminderSweep) -> Iterable[UUID]:
+    """Agreements on whose stream, or on that of a party's agency or of one of its people, something was recorded.
+
+    An entry may be older than the newest one of the last look, if its transaction was still open then.
+    """
+    late = Q(pk__gt=last.event) | Q(transaction__gte=last.horizon)
+    log = Event.objects.filter(late, pk__gt=last.event - LOOKED_BACK).order_by()
+    streams = set(log.values_list("stream", flat=True).distinct())
     of_people = Membership.objects.filter(user__in=streams).values_list("agency", flat=True)
     agencies = set(Agency.objects.filter(pk__in=streams).values_list("pk", flat=True)) | set(of_people)
     parties = Party.objects.filter(agency__in=agencies).values("agreement")
     return rows.filter(Q(pk__in=streams) | Q(pk__in=parties)).values_list("pk", flat=True)
 
 
-def _weeks_before(rows: QuerySet[Agreement], name: str, days: list[date], usual: Ladder) -> set[date]:
+def _weeks_before(rows: QuerySet[Agreement], name: str, days: tuple[date, ...], usual: Ladder) -> set[date]:
     """Passed deadlines of which it is a whole number of weeks on one of the days."""
     oldest = rows.aggregate(oldest=Min(name))["oldest"]
     step = usual.overdue_every_days
@@ -104,21 +153,23 @@ def _weeks_before(rows: QuerySet[Agreement], name: str, days: list[date], usual:
 
 
 @transaction.atomic
-def _stated(ids: list[UUID], reach: int, now: datetime) -> int:
-    """Write what is due about these agreements and not there yet."""
+def _stated(ids: list[UUID], since: date | None, reach: int, now: datetime) -> int:
+    """Write what fell due about these agreements, from a day on or ever, and is not there yet."""
     agreements = list(Agreement.objects.filter(pk__in=ids, stage=Stage.EXECUTED).order_by("pk"))
     known = concerned(agreements)
     found: dict[Told, tuple[UUID, date]] = {}
     for agreement in agreements:
         today = policy.local_day(now, agreement)
+        if agreement.executed_at is None:
+            continue
+        first = max(policy.local_day(agreement.executed_at, agreement), since or date.min)
         for deadline in DEADLINES:
-            found |= {
-                told: (agency, on) for told, agency, on in _due(agreement, deadline, known, reach, today)
-            }
+            due = _due(agreement, deadline, known, reach, first, today)
+            found |= {told: (agency, on) for told, agency, on in due}
     if not found:
         return 0
-    earliest = min(told.deadline_on for told in found)
-    before = Reminder.objects.filter(agreement__in=ids, deadline_on__gte=earliest)
+    earliest, first = min(told.deadline_on for told in found), min(due_on for _, due_on in found.values())
+    before = Reminder.objects.filter(agreement__in=ids, deadline_on__gte=earliest, due_on__gte=first)
     there = {Told(*row) for row in before.values_list(*Told._fields)}
     fresh = [
         Reminder(agreement_id=told.agreement, person_id=told.person, address=told.address, agency_id=agency,
@@ -130,22 +181,21 @@ def _stated(ids: list[UUID], reach: int, now: datetime) -> int:
 
 
 def _due(
-    agreement: Agreement, deadline: str, known: Concerned, reach: int, today: date
+    agreement: Agreement, deadline: str, known: Concerned, reach: int, since: date, today: date
 ) -> Iterator[tuple[Told, UUID, date]]:
-    """For each rung due, whom it is for, with their agency and the day it fell due."""
-    on: date | None = getattr(agreement, DEADLINES[deadline])
-    if on is None or agreement.executed_at is None or known.settled(agreement.pk, deadline, on, reach):
+    """For each rung that fell due from `since` on, whom it is for, with their agency and the day it fell due."""
+    on = known.wants(agreement, deadline, reach=reach, today=today)
+    if on is None:
         return
-    executed_on = policy.local_day(agreement.executed_at, agreement)
     overdue = deadline in OVERDUE and not (deadline == "last_day" and not standing.lapsed(agreement, today))
     parties = known.parties_on(agreement.pk, today)
     ladders, told = known.ladders(agreement.pk, parties), set[tuple[UUID, int]]()
     for party in parties:
         agency = party.agency_id
-        for rung in reminders.due(ladders[agency], on, since=executed_on, today=today, overdue=overdue):
-            if not rung.roles:
-                continue
-            for person in _people(known.people_on(agency, today), rung):
+        due = reminders.due(ladders[agency], on, since=since, today=today, overdue=overdue)
+        rungs = [rung for rung in due if rung.roles]
+        for rung in rungs:
+            for person in _people(known.people_on(agency, today), rung, newest=rung is rungs[-1]):
                 if (person, rung.days) not in told:
                     told.add((person, rung.days))
                     yield Told(agreement.pk, deadline, on, rung.days, person, ""), agency, rung.due_on
@@ -153,9 +203,13 @@ def _due(
                 yield Told(agreement.pk, deadline, on, rung.days, None, address), agency, rung.due_on
 
 
-def _people(held: list[Membership], rung: Due) -> list[UUID]:
-    """Who has one of the rung's roles since before it fell due; where nobody has, the administrators."""
+def _people(held: list[Membership], rung: Due, *, newest: bool) -> list[UUID]:
+    """Who has one of the rung's roles since before it fell due; where nobody has, the administrators.
+
+    Where all of them came after it fell due, they take over from somebody: they are told of the newest rung.
+    """
     for roles in (rung.roles, (Role.ADMINISTRATOR,)):
-        if any(row.role in roles for row in held):
-            return [row.user_id for row in held if row.role in roles and row.since <= rung.due_on]
+        if found := [row for row in held if row.role in roles]:
+            before = [row for row in found if row.since <= rung.due_on]
+            return [row.user_id for row in before or (found if newest else [])]
     return []

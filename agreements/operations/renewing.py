@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from agencies.models import User
 from agreements import emails, policy, term, texts
@@ -201,7 +202,7 @@ def _next(agreement: Agreement, **said: Any) -> tuple[RenewalTerm, list[Any]]:
 def sweep(*, now: datetime) -> int:
     """Carry out every automatic renewal whose day has come; returns how many. Run twice or late it does the same."""
     due = Agreement.objects.filter(
-        stage=Stage.EXECUTED, renews_until__isnull=False, last_day__lt=now.date() + DAY
+        stage=Stage.EXECUTED, renews_until__gt=F("last_day"), last_day__lt=now.date() + DAY
     )
     done = 0
     for key in due.order_by("pk").values_list("pk", flat=True):

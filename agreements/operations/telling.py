@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Min, Q
 
 from agencies.models import Pace, User
 from agreements import policy, remindermails, reminders
 from agreements.models import Agreement, Reminder, Stage
-from agreements.operations.concerning import DEADLINES, Concerned, concerned
+from agreements.operations.concerning import Concerned, concerned
 
 
 def tell(*, now: datetime, reach: int) -> int:
@@ -21,10 +23,30 @@ def tell(*, now: datetime, reach: int) -> int:
     `reach` is the ladders' longest number of days before a deadline. A reminder is marked in the transaction that
     queues its mail, under its row's lock, so that it is told once whatever is doubled or dies.
     """
-    untold = Reminder.objects.filter(told_at=None).order_by()
-    people = untold.exclude(person=None).values_list("person", flat=True).distinct()
-    done = sum(_told(person, now, reach) for person in list(people))
-    return done + _partners_told(now, reach)
+    return sum(_told(person, now, reach) for person in _whose_turn(now)) + _partners_told(now, reach)
+
+
+class Waiting(NamedTuple):
+    """What waits for one person, in short: since when, and the first deadline that is still to come."""
+
+    made_at: datetime
+    deadline_on: date
+    rung: int = 0
+
+
+def _whose_turn(now: datetime) -> list[UUID]:
+    """The people whose mail goes now; one query, whatever waits for others."""
+    untold = Reminder.objects.filter(told_at=None).exclude(person=None).order_by("person_id")
+    rows = untold.values_list("person", "person__reminder_pace", "agency__timezone").annotate(
+        since=Min("made_at"), first=Min("deadline_on", filter=Q(rung__gte=0))
+    )
+    return list(
+        dict.fromkeys(
+            person
+            for person, pace, zone, since, first in rows
+            if reminders.goes(pace, [Waiting(since, first or date.max)], now=now, zone=ZoneInfo(zone))
+        )
+    )
 
 
 @transaction.atomic
@@ -49,6 +71,8 @@ def _told(key: UUID, now: datetime, reach: int) -> int:
 def _partners_told(now: datetime, reach: int) -> int:
     """One mail for each address and deadline: there is nobody here whose pace it could be."""
     rows = _held(None)
+    if not rows:
+        return 0
     known = concerned({row.agreement_id: row.agreement for row in rows}.values())
     current = _current(rows, known, now, reach)
     for row in _newest(current):
@@ -76,9 +100,8 @@ def _current(rows: list[Reminder], known: Concerned, now: datetime, reach: int) 
 
 def _holds(row: Reminder, known: Concerned, now: datetime, reach: int) -> bool:
     agreement, today = row.agreement, _day(row, now)
-    if agreement.stage != Stage.EXECUTED or getattr(agreement, DEADLINES[row.deadline]) != row.deadline_on:
-        return False
-    if known.settled(agreement.pk, row.deadline, row.deadline_on, reach):
+    wanted = known.wants(agreement, row.deadline, reach=reach, today=today)
+    if agreement.stage != Stage.EXECUTED or wanted != row.deadline_on:
         return False
     party = next(
         (one for one in known.parties_on(agreement.pk, today) if one.agency_id == row.agency_id), None

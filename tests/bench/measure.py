@@ -175,10 +175,10 @@ def scan(town: Town, explained: Path) -> Scan:
             pk=1, defaults={"at": now - timedelta(days=1), "event": newest}
         )
         began = time.perf_counter()
-        met = len(reminding._candidates(now)[0])
+        met = sum(len(look.ids) for look in reminding.looked_at(now)[0])
         seconds = time.perf_counter() - began
         with CaptureQueriesContext(connection) as captured:
-            reminding._candidates(now)
+            reminding.looked_at(now)
         short = (query["sql"] for query in captured if len(query["sql"]) < LONG)
         queries = [sql for sql in short if sql.startswith("SELECT")]
         with connection.cursor() as cursor:
