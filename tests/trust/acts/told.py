@@ -36,11 +36,9 @@ def deadlines(model: Plain, today: date) -> Iterator[tuple[str, date]]:
         yield "review", model.review
 
 
-def settled(model: Plain, deadline: str, on: date) -> bool:
+def settled(model: Plain, on: date) -> bool:
     """Whether the newest decision, taken in time for it, was to let it end."""
-    if deadline == "review" or not model.decided:
-        return False
-    day, what = model.decided[-1]
+    day, what = model.decided[-1] if model.decided else (date.min, "")
     return what in {"lapse", "terminate"} and day >= on - ASKED_BEFORE
 
 
@@ -48,7 +46,7 @@ def due(model: Plain, people: Mapping[str, Collection[str]], today: date) -> set
     """Everything that somebody must have been told by the end of the day; `people` has the roles of each agency."""
     found: set[Rung] = set()
     for deadline, on in deadlines(model, today) if model.open else ():
-        if settled(model, deadline, on):
+        if settled(model, on):
             continue
         for days, roles in _rungs(model, deadline, on, today):
             for key in model.present(today):
