@@ -62,8 +62,13 @@ def tell(
     )  # fmt: skip
 
 
+def _day(agreement: Agreement) -> date:
+    """The day of what happened last, where the agreement is: who leaves with that day is told of it still."""
+    return policy.local_day(agreement.last_event.at, agreement)
+
+
 def _parties(agreement: Agreement) -> list[UUID]:
-    return list(policy.parties_on(agreement, agreement.last_event.at.date()).values_list("agency", flat=True))
+    return list(policy.parties_on(agreement, _day(agreement)).values_list("agency", flat=True))
 
 
 def _everyone(agreement: Agreement, roles: Iterable[str], actor: User | None, *, on: date) -> list[User]:
@@ -125,7 +130,7 @@ def answer_given(agreement: Agreement, approval: Approval, *, actor: User) -> No
 def text_reopened(agreement: Agreement, reason: str, *, actor: User) -> None:
     """Everybody who works on it learns that approvals or signatures are void, and why."""
     roles = (*TOLD_OF_TEXT, Role.SIGNATORY)
-    to = _everyone(agreement, roles, actor, on=agreement.last_event.at.date())
+    to = _everyone(agreement, roles, actor, on=_day(agreement))
     word = "Declined" if agreement.stage == Stage.DECLINED else "Back in negotiation"
     tell(to, f"{word}: {agreement.reference} {agreement.title}", "state",
          key=f"reopened:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, what=f"{word}: {reason}",
@@ -166,7 +171,7 @@ def delegated(agreement: Agreement, row: SignatureRequest, before: User, reason:
     """Every party's people learn that somebody else of those named in the text is asked to sign, and why."""
     to = {
         person.pk: person
-        for person in [before, *_everyone(agreement, TOLD_OF_TEXT, actor, on=agreement.last_event.at.date())]
+        for person in [before, *_everyone(agreement, TOLD_OF_TEXT, actor, on=_day(agreement))]
     }
     what = (
         f"{actor.name} handed the request to sign for {row.party.agency.name} from {before.name} to "
@@ -192,7 +197,7 @@ def signed(agreement: Agreement, signature: Signature) -> None:
 
 def executed(agreement: Agreement) -> None:
     """Everybody at the parties learns that it is executed and from when it is in force."""
-    to = _everyone(agreement, list(Role), None, on=agreement.last_event.at.date())
+    to = _everyone(agreement, list(Role), None, on=_day(agreement))
     tell(to, f"Executed: {agreement.reference} {agreement.title}", "executed", key=f"executed:{agreement.pk}",
          agreement=agreement, witness=True)  # fmt: skip
 
@@ -203,7 +208,7 @@ def state_changed(agreement: Agreement, what: str, *, actor: User | None) -> Non
     No actor: it came about by itself.
     """
     roles = (*TOLD_OF_TEXT, Role.ADMINISTRATOR)
-    on = agreement.last_event.at.date()
+    on = _day(agreement)
     tell(_everyone(agreement, roles, actor, on=on), f"{agreement.reference}: {what[:80]}", "state",
          key=f"state:{agreement.pk}:{agreement.last_event_id}", agreement=agreement, what=what, actor=actor)  # fmt: skip
 
@@ -211,7 +216,9 @@ def state_changed(agreement: Agreement, what: str, *, actor: User | None) -> Non
 def parent_changed(agreement: Agreement, parent: Agreement, words: str) -> None:
     """Liaisons and counsel of what rests on another agreement learn what happened to that one."""
     what = f"It rests on {parent.reference} “{parent.title}”. Of that agreement: {words}. Look whether this one can go on."
-    to = _everyone(agreement, TOLD_OF_TEXT, None, on=parent.last_event.at.date())
+    on = policy.local_day(parent.last_event.at, agreement)
+    parties = policy.parties_on(agreement, on).values_list("agency", flat=True)
+    to = people(parties, TOLD_OF_TEXT, on=on)
     tell(to, f"{agreement.reference} rests on {parent.reference}: {words[:80]}", "notice", agreement=agreement, what=what,
          key=f"parent:{agreement.pk}:{parent.last_event_id}")  # fmt: skip
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from agreements import amended, term, texts
-from agreements.models import Agreement, Amendment, Stage
+from agreements.models import LEAVES, Agreement, Amendment, Party, Stage
 from common.dates import day
 
 Content = Mapping[str, Any]
@@ -29,18 +29,19 @@ def unfit(agreement: Agreement, key: UUID, content: Content, *, signed_on: date,
         )
     if final and since > final:
         return f"{agreement.reference} ends on {day(final)}, before this takes effect on {day(since)}."
-    if base.sha256 != content["amends"]["sha256"]:
+    said = content["amends"]
+    if (base.number, base.sha256) != (said["version"], said["sha256"]):
         return (
             f"{agreement.reference} was changed meanwhile: its text is version {base.number}, and this was drafted on version "
-            f"{content['amends']['version']}. Abandon it and begin from the text as it is now."
+            f"{said['version']}. Abandon it and begin from the text as it is now."
         )
     before = Amendment.objects.filter(amends=agreement, effective_on__gt=since).order_by("-number").first()
     if before and before.effective_on:
         return f"An earlier change takes effect on {day(before.effective_on)} only; this one can't come before it."
-    return _unsound(base.content, content, key)
+    return _unsound(agreement, base.content, content, key)
 
 
-def _unsound(base: Content, content: Content, key: UUID) -> str:
+def _unsound(agreement: Agreement, base: Content, content: Content, key: UUID) -> str:
     """What the conformed text would lack."""
     if content["amends"]["kind"] == "joinder":
         return ""
@@ -52,13 +53,21 @@ def _unsound(base: Content, content: Content, key: UUID) -> str:
             return f"An amendment can't change when the agreement began: leave the {words} as it was."
     found = amended.conformed(base, content, key)
     least = max(found["term"].get("min_parties") or 2, 2)
-    if len(found["parties"]) < least:
-        return f"Only {len(found['parties'])} of the parties would remain, fewer than the {least} it takes."
+    if (staying := _staying(agreement, found)) < least:
+        return f"Only {staying} of the parties would remain, fewer than the {least} it takes."
     if not any(row["agency"] == found["lead"] for row in found["parties"]):
         return (
             "The lead agency can't be let go by an amendment. Make a new agreement that another agency leads."
         )
     return ""
+
+
+def _staying(agreement: Agreement, content: Content) -> int:
+    """How many parties of a text go on under it: none that has given notice to leave, be it acknowledged or not."""
+    going = agreement.notices.filter(ground=LEAVES, received_on=None).values("agency")
+    gone = Party.objects.filter(~Q(left_on=None) | Q(agency__in=going), agreement=agreement)
+    leaving = {str(key) for key in gone.values_list("pk", flat=True)}
+    return sum(row["id"] not in leaving for row in content["parties"])
 
 
 def unfit_successor(agreement: Agreement, content: Content, *, signed_on: date) -> str:

@@ -179,7 +179,7 @@ def closed_because(step: Step, agreement: Agreement, agencies: Collection[object
     final = agreement.final_day
     if step.name in UNTIL_ITS_END and final and not term.extendable(today, final):
         return f"It ended by its own terms on {day(final)}. There is {UNTIL_ITS_END[step.name]}: make a new agreement."
-    if step.name == "acknowledge" and not agreement.notices.filter(last_day=None).exists():
+    if step.name == "acknowledge" and not agreement.notices.filter(received_on=None).exists():
         return "No notice waits to be acknowledged."
     if step.name == "cure" and not agreement.breaches.filter(cured_on=None).exists():
         return "No breach is open."

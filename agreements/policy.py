@@ -152,10 +152,12 @@ def permitted(user: Person, action: str, queryset: AgreementQuerySet, *, today: 
     found = Q(pk__in=readable(allowed, today=today).values("agreement"))
     if action in LEAD_ONLY:
         found &= Q(lead__in=allowed)
-    if action in OVERSIGHT:
-        bodies = [oversight_principal(m.agency_id) for m in held if m.role == Role.AUDITOR]
+    bodies = [oversight_principal(m.agency_id) for m in held if m.role == Role.AUDITOR]
+    if action in OVERSIGHT and bodies:
         found |= Q(pk__in=readable(bodies, today=today).values("agreement"))
-    return queryset.filter(found | Q(pk__in=granted(user, action, today=today)))
+    if any(action in conveyed for conveyed in GRANTABLE.values()):
+        found |= Q(pk__in=granted(user, action, today=today))
+    return queryset.filter(found)
 
 
 def granted(user: User, action: str, *, today: date) -> QuerySet[AgreementUserObjectPermission, Any]:

@@ -79,7 +79,7 @@ def _replacing(agreement: Agreement, old: Agreement, today: date) -> Note:
 
 
 def _waiting(agreement: Agreement) -> QuerySet[Notice]:
-    return Notice.objects.filter(agreement=agreement, last_day=None)
+    return Notice.objects.filter(agreement=agreement, received_on=None)
 
 
 def _under_way(agreement: Agreement, today: date) -> Iterator[Note]:

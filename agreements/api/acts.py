@@ -67,7 +67,7 @@ class AmendmentRead(serializers.ModelSerializer[Amendment]):
 
 
 class NoticeRead(serializers.ModelSerializer[Notice]):
-    """A notice: `last_day` is null while it waits to be acknowledged."""
+    """A notice: `last_day` is null while it waits to be acknowledged, and where that came too late to end anything."""
 
     agency = serializers.UUIDField(source="agency_id")
     ground = TEXT()

@@ -377,6 +377,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(max_length=4000)),
                 ('given_on', models.DateField()),
                 ('sent_on', models.DateField()),
+                ('wanted_on', models.DateField(blank=True, null=True)),
                 ('received_on', models.DateField(blank=True, null=True)),
                 ('acknowledged', models.JSONField(blank=True, default=dict)),
                 ('last_day', models.DateField(blank=True, null=True)),

@@ -49,8 +49,9 @@ LEAVES = "leaves"
 class Notice(InAgreement):
     """A notice of termination or of leaving: by whom, on what ground, and the last day in force that follows.
 
-    `given_on` is the day it was recorded. While a party that must acknowledge a notice has not, `received_on` and
-    `last_day` are empty and nothing ends; `acknowledged` has the day for each such party by its id.
+    `given_on` is the day it was recorded, `wanted_on` the last day it names, if any. While a party that must acknowledge
+    it has not, `received_on` and `last_day` are empty and nothing ends; `acknowledged` has the day for each such party by
+    its id. One that was received too late to end anything has no last day.
     """
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="notices")
@@ -61,6 +62,7 @@ class Notice(InAgreement):
     reason = models.TextField(max_length=4000)
     given_on = models.DateField()
     sent_on = models.DateField()
+    wanted_on = models.DateField(null=True, blank=True)
     received_on = models.DateField(null=True, blank=True)
     acknowledged = models.JSONField(default=dict, blank=True)
     last_day = models.DateField(null=True, blank=True)

@@ -72,6 +72,10 @@ def amend(
     lead = _lead(locked, actor, "amend", today)
     gone = [row for row in policy.parties_on(locked, today) if row.pk in {one.pk for one in removes}]
     row, made = _begun(locked, Amends.AMENDMENT, lead, takes_effect_on, now, today)
+    if not any(one["agency"] == str(lead.pk) for one in row.base.content["parties"]):
+        raise StepNotOpen(
+            f"{lead.name} goes by the newest change of this agreement. Those who stay change it further."
+        )
     row.removes = [one.pk for one in gone]
     rows = [*_copies(locked, made, row.base.content, today), _opening(made, OPENING, locked.pk)]
     return _drafted(locked, made, row, rows, actor=actor, now=now, partners=[])

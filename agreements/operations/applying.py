@@ -105,9 +105,7 @@ def _parties(
             )
         yield one, differs or new
     for one in known.values():
-        leaves = one.left_on is None
-        one.left_on = one.left_on or since - DAY
-        yield one, leaves
+        yield one, _put(one, "left_on", min(one.left_on or since, since - DAY))
 
 
 def _rows(locked: Agreement, content: Content, known: dict[str, Any]) -> Iterator[Audited]:

@@ -98,9 +98,10 @@ def _of_instrument(agreement: Agreement, content: Content, signed_on: date) -> t
         dates = reckoned(
             locked, changed, signed_on=signed_on, renewed=locked.renewed, pauses=pauses_of(locked)
         )
-        if dates.last_day and dates.last_day < since:
+        final = dates.renews_until or dates.last_day
+        if final and final < since:
             raise StepNotOpen(
-                f"As amended, {locked.reference} would end on {day(dates.last_day)}, before the amendment takes effect on "
+                f"As amended, {locked.reference} would end on {day(final)}, before the amendment takes effect on "
                 f"{day(since)}. Give a later last day, or end the agreement by notice."
             )
     return term.Dates(since, None, None, None, None, None)

@@ -148,13 +148,16 @@ def terminate(
     content = noticing.agreed_text(locked, today)
     _may_end(locked, party, ground, content, today)
     row = Notice(agreement=locked, agency_id=agency, ground=ground, reason=reasons.given(reason), given_on=today,
-                 sent_on=noticing.sent(locked, sent_on, today))  # fmt: skip
+                 sent_on=noticing.sent(locked, sent_on, today), wanted_on=last_day)  # fmt: skip
+    _not_beyond(row, final)
     row.received_on = (
         noticing.received(content, party, row.sent_on, {}) if ground in noticing.CLOCKED else today
     )
     changed: list[Audited] = [row, locked]
+    if ground == Ground.NO_RENEWAL:  # one that comes too late even now is not worth waiting for
+        noticing.against_renewal(locked, content, party, row.received_on or row.sent_on)
     if row.received_on is not None:
-        row.last_day = _last_day(locked, content, row, party, last_day)
+        row.last_day = _last_day(locked, content, row, party)
         changed = noticing.take_effect(locked, row, party)
     ends = (
         f"Ends on {day(row.last_day)}"
@@ -174,14 +177,12 @@ def _may_end(
     agreement: Agreement, party: Party, ground: str, content: Mapping[str, Any], today: date
 ) -> None:
     """Refuse a ground that the text does not give in this case, with the rule."""
-    agreed, why = content["term"], ""
-    if agreement.notices.filter(agency=party.agency_id, last_day=None).exists():
-        why = "Your agency has given notice already; it waits to be acknowledged."
-    elif ground == Ground.CAUSE:
+    agreed, why = content["term"], noticing.waits_already(agreement, party.agency_id)
+    if why:
+        raise StepNotOpen(why)
+    if ground == Ground.CAUSE:
         why = leaving.no_cause(agreement, party.agency_id, cure_days=agreed.get("cure_days"), today=today)
-    elif ground == Ground.NOTICE and leaving.staying(agreement, party) >= max(
-        agreed.get("min_parties") or 2, 2
-    ):
+    elif ground == Ground.NOTICE and leaving.may_go(agreement, party, agreed.get("min_parties")):
         why = (
             f"Notice by one of several parties ends its own part only, and enough would remain to go on. "
             f"Let {party.legal_name} leave instead."
@@ -203,28 +204,32 @@ def _apart(row: Suspension, earlier: Iterable[Suspension]) -> None:
             )
 
 
-def _last_day(
-    agreement: Agreement, content: Mapping[str, Any], row: Notice, party: Party, wanted: date | None
-) -> date:
+def _last_day(agreement: Agreement, content: Mapping[str, Any], row: Notice, party: Party) -> date:
     """The last day in force: as wanted, if the ground and the agreement's own end allow it."""
-    received = row.received_on or row.given_on
+    received, wanted = row.received_on or row.given_on, row.wanted_on
     clocked = row.ground in noticing.CLOCKED
     earliest = noticing.last_day_of(agreement, content, row, party, received) if clocked else row.given_on
     if wanted and wanted < earliest:
         raise ValidationError(
             {
                 "last_day": f"The earliest last day is {day(earliest)}, by the notice period your agency agreed to."
-                if clocked
-                else f"A last day in the past can't be recorded. Give {day(earliest)} or a later day."
             }
         )
-    found = earliest if row.ground == Ground.NO_RENEWAL else wanted or earliest
-    final = agreement.renews_until or agreement.last_day
-    if final and found > final:
+    return earliest if row.ground == Ground.NO_RENEWAL else wanted or earliest
+
+
+def _not_beyond(row: Notice, final: date | None) -> None:
+    """Refuse a last day that is past, or after the one on which the agreement ends anyway."""
+    if row.wanted_on and row.wanted_on < row.given_on:
+        raise ValidationError(
+            {
+                "last_day": f"A last day in the past can't be recorded. Give {day(row.given_on)} or a later day."
+            }
+        )
+    if row.wanted_on and final and row.wanted_on > final:
         raise ValidationError(
             {"last_day": f"The agreement ends anyway on {day(final)}. Give a day up to then."}
         )
-    return found
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.models import User
 from agreements import emails, policy, term
@@ -19,6 +20,7 @@ from common.dates import day
 
 NEEDED = {PartyRole.HOST: "hosts the exchange", PartyRole.FISCAL_AGENT: "is the fiscal agent"}
 """Roles without which the others can't go on."""
+LEADS = "leads the agreement"
 
 
 @transaction.atomic
@@ -33,7 +35,9 @@ def withdraw(
     locked = opened("withdraw", agreement, actor=actor, today=today)
     party = _own(locked, policy.speaking_for(actor, STEPS["withdraw"].permission, locked, today=today), today)
     content = noticing.agreed_text(locked, today)
-    why = stays_because(locked, party, content["term"].get("min_parties"))
+    why = noticing.waits_already(locked, party.agency_id) or stays_because(
+        locked, party, content["term"].get("min_parties")
+    )
     if why:
         raise StepNotOpen(why)
     row = Notice(agreement=locked, agency_id=party.agency_id, ground=LEAVES, reason=reasons.given(reason),
@@ -52,8 +56,18 @@ def withdraw(
 
 
 def staying(agreement: Agreement, party: Party) -> int:
-    """How many parties are left when one goes, those not counted that have given notice already."""
-    return agreement.parties.filter(left_on=None).exclude(pk=party.pk).count()
+    """How many parties are left when one goes, those not counted that have given notice already.
+
+    Nor are those counted whose notice waits to be acknowledged: nobody can keep them.
+    """
+    waiting = agreement.notices.filter(ground=LEAVES, received_on=None).values("agency")
+    going_on = agreement.parties.filter(left_on=None).exclude(agency__in=waiting)
+    return going_on.exclude(pk=party.pk).count()
+
+
+def may_go(agreement: Agreement, party: Party, least: int | None) -> bool:
+    """Whether the others can go on without a party: enough of them, and none of its duties falls away with it."""
+    return staying(agreement, party) >= max(least or 2, 2) and not _duty(agreement, party)
 
 
 def stays_because(agreement: Agreement, party: Party, least: int | None) -> str:
@@ -66,14 +80,17 @@ def stays_because(agreement: Agreement, party: Party, least: int | None) -> str:
             f"Without {party.legal_name} {remaining} part{'y' if remaining == 1 else 'ies'} would remain, fewer than the "
             f"{least} it takes to go on. Give notice to end the agreement instead."
         )
+    duty = _duty(agreement, party)
+    if not duty:
+        return ""
+    before = "" if duty == LEADS else "amend the agreement so that another party does, or "
+    return f"{party.legal_name} {duty}, so the others can't go on without it: {before}give notice to end the agreement."
+
+
+def _duty(agreement: Agreement, party: Party) -> str:
+    """What a party does that the others can't do without, in words; empty where there is nothing."""
     duty = next((words for role, words in NEEDED.items() if role in party.roles), "")
-    if not duty and agreement.lead_id == party.agency_id:
-        duty = "leads the agreement"
-    if duty:
-        return (
-            f"{party.legal_name} {duty}. Amend the agreement so that another party does; then it can leave."
-        )
-    return ""
+    return duty or (LEADS if agreement.lead_id == party.agency_id else "")
 
 
 @transaction.atomic
@@ -130,8 +147,9 @@ def no_cause(agreement: Agreement, agency: UUID, *, cure_days: int | None, today
     """Why the agreement can't be ended for cause today, with the rule; empty when it can."""
     if not cure_days:
         return ""
-    rows = agreement.breaches.filter(cured_on=None).exclude(party__agency=agency).order_by("cure_by")
-    first = rows.first()
+    there = Q(party__left_on=None) | Q(party__left_on__gte=today)  # nobody answers for who is gone
+    rows = agreement.breaches.filter(there, cured_on=None).exclude(party__agency=agency)
+    first = rows.order_by("cure_by").first()
     if first is None:
         return (
             f"Ending it for cause takes a notice of the breach first: the other party then has {cure_days} days to cure "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -60,6 +61,12 @@ def received(content: Content, sender: Party, sent_on: date, acknowledged: Mappi
     return max(days, default=sent_on)
 
 
+def waits_already(agreement: Agreement, agency: UUID) -> str:
+    """Why an agency can't give notice now: one of its own is not acknowledged yet. Empty when it can."""
+    waits = agreement.notices.filter(agency=agency, received_on=None).exists()
+    return "Your agency has given notice already; it waits to be acknowledged." if waits else ""
+
+
 def awaited(content: Content, notice: Notice, sender: Party) -> list[Content]:
     """The parties whose acknowledgement a notice still waits for."""
     rows = (row for row in _others(content, sender) if row.get("deemed_receipt") == "acknowledged")
@@ -100,7 +107,7 @@ def against_renewal(agreement: Agreement, content: Content, sender: Party, recei
 def take_effect(agreement: Agreement, row: Notice, sender: Party) -> list[Audited]:
     """What changes by a notice that has been received: the whole agreement ends, or one party leaves."""
     if row.ground == LEAVES:
-        sender.left_on = row.last_day
+        sender.left_on = min(filter(None, (sender.left_on, row.last_day)))
         parties = [sender if one.pk == sender.pk else one for one in agreement.parties.all()]
         return [row, sender, agreement, *dating.cover(agreement, parties=parties)]
     agreement.stage, agreement.ended_on, agreement.ended_how = Stage.ENDED, row.last_day, "terminated"
@@ -123,11 +130,15 @@ def acknowledge(agreement: Agreement, *, actor: User, now: datetime) -> Notice:
     locked = opened("acknowledge", agreement, actor=actor, today=today)
     agency = policy.speaking_for(actor, STEPS["acknowledge"].permission, locked, today=today)
     content = agreed_text(locked, today)
-    for row in locked.notices.filter(last_day=None).order_by("given_on", "id"):
-        sender = locked.parties.get(agency=row.agency_id)
-        own = [one for one in awaited(content, row, sender) if one["agency"] == str(agency)]
-        if own:
-            return _acknowledged(locked, content, row, sender, own[0], actor=actor, now=now, today=today)
+    for row in locked.notices.filter(received_on=None).order_by("given_on", "last_event"):
+        sender = policy.parties_on(locked, today).filter(agency=row.agency_id).first()
+        if sender is None:  # gone in another way meanwhile
+            continue
+        # Where those who had to acknowledge it are gone, the answer of anybody else will do.
+        asked = awaited(content, row, sender) or list(_others(content, sender))
+        own = next((one for one in asked if one["agency"] == str(agency)), None)
+        if own is not None:
+            return _acknowledged(locked, content, row, sender, own, actor=actor, now=now, today=today)
     raise PermissionDenied("No notice waits for your agency's acknowledgement.")
 
 
@@ -146,15 +157,32 @@ def _acknowledged(
     row.received_on = received(content, sender, row.sent_on, row.acknowledged)
     changed: list[Audited] = [row, agreement]
     if row.received_on is not None:
-        row.last_day = max(last_day_of(agreement, content, row, sender, row.received_on), today)
-        changed = take_effect(agreement, row, sender)
+        row.last_day = _still_ends(agreement, content, row, sender, today)
+        changed = take_effect(agreement, row, sender) if row.last_day else changed
     last = row.last_day.isoformat() if row.last_day else None
     event(STEPS["acknowledge"].event, agreement, actor=actor, now=now, agency=party["agency"], changed=changed,
           party=party["name"], of=sender.legal_name, last_day=last)  # fmt: skip
     ends = f"; its last day is {day(row.last_day)}" if row.last_day else ""
+    if row.received_on and not row.last_day:
+        ends = "; that came too late for it to end anything"
     emails.state_changed(
         agreement, f"{party['name']} acknowledged the notice of {sender.legal_name}{ends}", actor=actor
     )
     if row.last_day and row.ground != LEAVES:
         relating.alert(agreement, f"it ends on {day(row.last_day)}")
     return row
+
+
+def _still_ends(
+    agreement: Agreement, content: Content, row: Notice, sender: Party, today: date
+) -> date | None:
+    """The last day under a notice acknowledged today, not before the one it named; None if it comes too late."""
+    final = agreement.final_day
+    if row.received_on is None or (final and final < today):
+        return None
+    try:
+        found = last_day_of(agreement, content, row, sender, row.received_on)
+    except StepNotOpen:  # against a renewal that can't be stopped any more
+        return None
+    wanted = max(found, today, row.wanted_on or found)
+    return min(wanted, final) if final else wanted
