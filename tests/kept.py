@@ -94,12 +94,15 @@ def _rows() -> Rows:
 def _put_back(before: Rows, after: Rows) -> None:
     """From one state to another. Ids of new rows go on after those that were put back."""
     changed = [table for table in before.keys() | after.keys() if before.get(table) != after.get(table)]
+    counters = [
+        f"setval('{_sequences()[table]}', greatest((SELECT max(id) FROM \"{table}\"), nextval('{_sequences()[table]}')))"
+        for table in changed
+        if table in after and table in _sequences()
+    ]
     with transaction.atomic(), guards.lifted(), connection.cursor() as cursor:
+        cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in changed))
         for table in changed:
-            cursor.execute(f'DELETE FROM "{table}"')
             if table in after:
                 cursor.copy_expert(f'COPY "{table}" FROM STDIN', BytesIO(after[table]))
-            if table in after and (sequence := _sequences().get(table)):
-                cursor.execute(
-                    f"SELECT setval('{sequence}', greatest((SELECT max(id) FROM \"{table}\"), nextval('{sequence}')))"
-                )
+        if counters:
+            cursor.execute(f"SELECT {', '.join(counters)}")
