@@ -97,6 +97,7 @@ def in_private(agreement: Agreement, made: World) -> None:
 
 
 @pytest.mark.parametrize("key", WATCHERS)
+@pytest.mark.slow
 def test_private_talk_leaves_no_trace_for_others(key: str, agreement: Agreement, made: World) -> None:
     asked = addresses(agreement)
     if not WARM:
