@@ -4,6 +4,7 @@ One PostgreSQL and one Valkey for the whole run, shared by all its workers; each
 in it. CONCORDAT_TEST_DATABASE_URL and CONCORDAT_TEST_BROKER_URL name running ones instead.
 An engine that cannot start fails the run, and so does a test that was skipped."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -70,6 +71,18 @@ django.setup()
 # The same examples on every machine and at any speed; the programmes in tests/trust go on with new ones.
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first: no worker is left with it when the others are done."""
+    items.sort(key=lambda item: "slow" not in item.keywords and "chromium" not in item.fixturenames)  # type: ignore[attr-defined]
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector of garbage need not look through it a hundred times a minute."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -79,8 +79,8 @@ def _pattern(known: Iterable[str]) -> re.Pattern[str]:
 
 def times_used(words: str, content: Content) -> int:
     """How often a term stands in the text, its definition counted too."""
-    use = _pattern(forms(words))
-    return sum(len(use.findall(row["text"])) for row in content["provisions"])
+    use, stem = _pattern(forms(words)), words.removesuffix("y")
+    return sum(len(use.findall(row["text"])) for row in content["provisions"] if stem in row["text"])
 
 
 class Linker:

@@ -82,7 +82,7 @@ def _refused_export(request: HttpRequest, user: User, now: Any) -> None:
     parts = request.resolver_match.kwargs if request.resolver_match else {}
     seen = policy.visible(user, today=timezone.localdate(now))
     key = parts.get("stream") or parts.get("pk") or _posted(request, "agreement")
-    agreement = seen.with_parties().filter(pk=key).first() if key else None
+    agreement = seen.with_parties().one(key) if key else None
     whose = parts.get("agency") or _posted(request, "agency")
     if agreement is not None:
         if policy.may(user, "export", agreement, today=policy.local_day(now, agreement)):

@@ -116,7 +116,12 @@ def principals(user: Person, *, today: date) -> list[UUID]:
     """Under which principals `user` sees agreements on `today`; one query."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    return _principals(user, memberships_of(user, today=today))
+    return _principals(user, _held(user, today))
+
+
+def _held(user: User, today: date) -> list[Membership]:
+    """The roles `user` holds on `today`, in no order and without their agencies: asked several times for each page."""
+    return list(memberships_of(user, today=today).select_related(None).order_by())
 
 
 def _principals(user: User, held: Iterable[Membership]) -> list[UUID]:
@@ -147,7 +152,7 @@ def permitted(user: Person, action: str, queryset: AgreementQuerySet, *, today: 
         return queryset.none()
     if action == "view":
         return queryset.filter(pk__in=visible(user, today=today).values("pk"))
-    held = list(memberships_of(user, today=today))
+    held = _held(user, today)
     allowed = [m.agency_id for m in held if action in GRANTS[m.role]]
     found = Q(pk__in=readable(allowed, today=today).values("agreement"))
     if action in LEAD_ONLY:
@@ -225,7 +230,7 @@ def actions_on(user: Person, agreement: Agreement, *, today: date) -> frozenset[
     """Every action `user` may take on `agreement`, in a constant number of queries (for buttons)."""
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
-    held = list(memberships_of(user, today=today))
+    held = _held(user, today)
     rows = set(
         Access.objects.filter(Q(until=None) | Q(until__gt=today), agreement=agreement).values_list(
             "principal", flat=True
@@ -257,7 +262,7 @@ def agencies_of(user: Person, *, today: date) -> set[UUID]:
     """The agencies in which `user` holds any role."""
     if not isinstance(user, User):
         return set()
-    return {m.agency_id for m in memberships_of(user, today=today)}
+    return {m.agency_id for m in _held(user, today)}
 
 
 def comments_visible_to(user: Person, agreement: Agreement, *, today: date) -> QuerySet[Comment]:
@@ -286,7 +291,7 @@ def audit_streams(user: Person, *, today: date) -> Q:
     """
     if not isinstance(user, User) or not user.is_active:
         return Q(pk__in=[])
-    held = list(memberships_of(user, today=today))
+    held = _held(user, today)
     rows = readable(_principals(user, held), today=today).filter(agreement=OuterRef("stream"))
     seen = Q(IsNull(Subquery(rows.values("pk")[:1]), False)) | Q(stream__in=_audit_own(user, held))
     return seen & (Q(private_to=None) | Q(private_to__in={m.agency_id for m in held}))
@@ -305,7 +310,7 @@ def audit_covered(user: Person, *, today: date, most: int) -> list[UUID] | None:
     """The streams of `audit_streams` when there are at most `most`; None when there are more."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    held = list(memberships_of(user, today=today))
+    held = _held(user, today)
     rows = readable(_principals(user, held), today=today).values_list("agreement", flat=True)
     found = list(rows[: most + 1])
     return None if len(found) > most else [*{*found, *_audit_own(user, held)}]

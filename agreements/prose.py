@@ -8,6 +8,7 @@ breaks) is rendered. HTML, links, images, headings and code are shown as typed.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from textwrap import indent
 
@@ -19,6 +20,7 @@ from markdown_it.token import Token
 
 MAX_CHARS = 100_000
 MAX_DEPTH = 12
+KEPT_CHARS = 4_000
 TABLE_COLUMNS = range(2, 6)
 _MAY_MEAN_MARKUP = re.compile(r"[\\*_|{\n\ufdd0-\ufdef\ufffe\uffff]|^\s*([-+]|\d+[.)])")
 _TRIED_CHARS = 20_000
@@ -118,15 +120,25 @@ def _written(found: Value) -> str:
 def render(text: str, values: Values | None = None) -> Rendered:
     """Safe HTML of restricted Markdown. Words are never dropped: what nests too deep is shown as plain text."""
     filled, gaps = fill(text, values or {})
+    return Rendered((_kept if len(filled) <= KEPT_CHARS else _html)(filled), gaps)
+
+
+@lru_cache(maxsize=1000)
+def _kept(filled: str) -> SafeString:
+    """As `_html`, for what is short: a page of an agreement shows the same dozens of provisions each time."""
+    return _html(filled)
+
+
+def _html(filled: str) -> SafeString:
     tokens = _MARKDOWN.parse(filled) if len(filled) <= MAX_CHARS else []
     if not tokens or _depth(tokens) > MAX_DEPTH:
-        return Rendered(_marked(_plain(filled)), gaps)
+        return _marked(_plain(filled))
     html = nh3.clean(
         _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}), tags=_TAGS, attributes={"ol": {"start"}}
     )
     if _loses_words(filled, tokens, html):
-        return Rendered(_marked(_plain(filled)), gaps)
-    return Rendered(_marked(html.replace("<th>", '<th scope="col">').strip()), gaps)
+        return _marked(_plain(filled))
+    return _marked(html.replace("<th>", '<th scope="col">').strip())
 
 
 def complaints(text: str, before: str = "") -> list[str]:

@@ -151,6 +151,10 @@ BEGIN
   RETURN NEW;
 END $$;
 """
+BEGINNING = (
+    "INSERT INTO audit_head (id, size, settled, drawn, horizon) VALUES (1, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
+)
+"""The log before its first entry."""
 
 
 @dataclass(frozen=True)
@@ -221,9 +225,7 @@ def install(**kwargs: object) -> None:
         for guard in expected():
             if guard.table in tables:
                 cursor.execute(guard.sql())
-        cursor.execute(
-            "INSERT INTO audit_head (id, size, settled, drawn, horizon) VALUES (1, 0, 0, 0, 0) ON CONFLICT DO NOTHING"
-        )
+        cursor.execute(BEGINNING)
 
 
 def missing() -> list[str]:

@@ -270,7 +270,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Collected for production, in the image's build; elsewhere they are served from where they are.
 STATIC_ROOT = Path(text("STATIC_ROOT", str(VAR_DIR / "static"))).absolute() if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # each client of a test would gather all files anew
 _STATIC_STORAGE = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
     if PRODUCTION

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
@@ -21,55 +22,44 @@ PRODUCTION = {
     "BROKER_URL": "redis://broker:6379/0",
     "TRUSTED_PROXIES": "10.0.0.0/8",
 }
+WORKERS = str((os.cpu_count() or 1) * 3 // 2)
+"""More than processors: tests of pages and processes wait for what they started."""
 MANAGE = (sys.executable, "manage.py")
-QUICK: list[tuple[str, tuple[str | Path, ...], dict[str, str]]] = [
-    ("ruff", (BIN / "ruff", "check", "--quiet", "."), {}),
-    ("format", (BIN / "ruff", "format", "--check", "--quiet", "."), {}),
-    ("layers", (BIN / "lint-imports",), {}),
-    ("types", (BIN / "mypy", *PACKAGES), EMBEDDED),
-    ("migrations", (*MANAGE, "makemigrations", "--check", "--dry-run"), EMBEDDED),
-    ("deployment", (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
-    (
-        "compose",
+Step = tuple[tuple[str | Path, ...], dict[str, str]]
+QUICK: dict[str, Step] = {
+    "types": ((BIN / "mypy", *PACKAGES), EMBEDDED),
+    "ruff": ((BIN / "ruff", "check", "--quiet", "."), {}),
+    "format": ((BIN / "ruff", "format", "--check", "--quiet", "."), {}),
+    "layers": ((BIN / "lint-imports",), {}),
+    "migrations": ((*MANAGE, "makemigrations", "--check", "--dry-run"), EMBEDDED),
+    "deployment": ((*MANAGE, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
+    "compose": (
         (BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
         {},
     ),
-    ("dockerfile", (BIN / "hadolint", "Dockerfile"), {}),
-]
-TESTS = [
-    (
-        "tests",
-        (
-            sys.executable,
-            "-m",
-            "pytest",
-            "-n",
-            "2",
-            "--dist",
-            "worksteal",
-            "-q",
-            "--durations=40",
-            "--durations-min=2",
-        ),
-        {},
-    )
-]
+    "dockerfile": ((BIN / "hadolint", "Dockerfile"), {}),
+}
+"""What each step is called, what it runs, and with which environment. The longest begins first."""
+TESTS: dict[str, Step] = {
+    "tests": ((sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "-q", "--durations=40", "--durations-min=2"), {}),
+}  # fmt: skip
 
 
 def main(quick: bool) -> int:
-    """Runs the steps in order; returns the exit code."""
-    failed = [
-        name for name, command, env in QUICK + ([] if quick else TESTS) if not passes(name, command, env)
-    ]
+    """Runs the quick steps side by side, then the tests; returns the exit code."""
+    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+        passed = dict(zip(QUICK, side_by_side.map(passes, QUICK), strict=True))
+    if not quick:
+        passed |= {name: passes(name) for name in TESTS}
+    failed = [name for name, well in passed.items() if not well]
     print(f"Failed: {', '.join(failed)}" if failed else "Everything passed.")
     return bool(failed)
 
 
-def passes(name: str, command: tuple[str | Path, ...], env: dict[str, str]) -> bool:
+def passes(name: str) -> bool:
     """Runs one step, shows what it says if it fails (the tests: always), and its time."""
-    print(f"{name} ...", flush=True)
-    began = time.monotonic()
-    quiet = name != "tests"
+    command, env = (QUICK | TESTS)[name]
+    began, quiet = time.monotonic(), name in QUICK
     done = subprocess.run(
         [str(part) for part in command],
         cwd=HOME,
@@ -78,11 +68,9 @@ def passes(name: str, command: tuple[str | Path, ...], env: dict[str, str]) -> b
         text=True,
         check=False,
     )
-    if done.returncode and quiet:
-        print(done.stdout, done.stderr, sep="\n", flush=True)
-    print(
-        f"{name}: {'failed' if done.returncode else 'passed'} ({time.monotonic() - began:.1f} s)", flush=True
-    )
+    said = f"{done.stdout}\n{done.stderr}\n" if done.returncode and quiet else ""
+    how = "failed" if done.returncode else "passed"
+    print(f"{said}{name}: {how} ({time.monotonic() - began:.1f} s)", flush=True)
     return done.returncode == 0
 
 

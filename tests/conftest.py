@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
+import pytest_django
 from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import timezone
 
 from agreements.operations import sealing
-from agreements.pdf import keys
-from audit import guards
-from tests import builders
+from agreements.pdf import keys, press
+from tests import builders, emptying, schema
 from tests.builders import NOW, World
+from tests.printing import Remembering
+
+
+@pytest.fixture(scope="session")
+def migrated_once(django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """The tables as `migrate` makes them, for every database of this run to begin with."""
+    with django_db_blocker.unblock():
+        schema.migrated()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    migrated_once: None, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """As pytest-django has it, and the tables are there."""
 
 
 @pytest.fixture
@@ -39,6 +53,16 @@ def seal_files() -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in place.directory.glob("*.*")}
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _one_press() -> Iterator[None]:
+    """A press that remembers, for whatever is printed in this process."""
+    one = Remembering()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(press, "shared", lambda: one)
+        yield
+    one.close()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_remembered(seal_files: dict[Path, bytes]) -> None:
     """What one test counted or kept at hand is nothing to the next, nor is a seal made in another year."""
@@ -49,14 +73,8 @@ def _nothing_remembered(seal_files: dict[Path, bytes]) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _emptying_lifts_the_guards() -> Iterator[None]:
-    """A test that commits is followed by an emptying of all tables, which the guards would refuse."""
-    empty: Callable[[Any], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-
-    def emptied(case: Any) -> None:
-        with guards.lifted():
-            empty(case)
-
-    TransactionTestCase._fixture_teardown = emptied  # type: ignore[attr-defined]
-    yield
-    TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
+def _a_test_that_commits_is_cleared_away() -> Iterator[None]:
+    """As tests/emptying.py says, instead of all that Django does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.empty())
+        yield

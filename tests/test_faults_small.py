@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("migrated_once")
+
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)

@@ -106,6 +106,7 @@ def _try(step: Step, agreement: Agreement, person: User) -> str:
     return "open"
 
 
+@pytest.mark.slow
 def test_the_yes_no_form_of_every_permission_is_its_list_form(made: World) -> None:
     agreements = [build(made) for build in IN_STAGE.values()]
     granting.grant(agreements[4], person=made.outsider, conveys="comment", until=TODAY + timedelta(days=30),

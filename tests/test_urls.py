@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -75,27 +75,47 @@ class Scene:
     """A value of one of its measures."""
     signing: Agreement
     """One out for signature, with the scan of Riverton's signature in ink."""
+    _rights: dict[tuple[Any, str], frozenset[str] | None] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> dict[str, Any]:
+        """What is asked for inside the agreements and agencies, as it was before anybody asked."""
+        return {
+            "ink": self.signing.ink_signatures.first(),
+            "provision": self.open.provisions.order_by("position_in_order").first(),
+            "comment": self.open.comments.first(),
+            "suggestion": self.open.suggestions.first(),
+            "evidence": self.done.evidence.first(),
+            "member": self.made.riverton.memberships.first(),
+            "authority": self.made.riverton.signing_authorities.first(),
+        }
+
+    def rights(self, person: User, which: str) -> frozenset[str] | None:
+        """What the policy lets somebody do with one of the agreements, before anything is asked; None: not even see it."""
+        if (person.pk, which) not in self._rights:
+            agreement: Agreement = getattr(self, which)
+            seen = policy.visible(person, today=today()).filter(pk=agreement.pk).exists()
+            self._rights[person.pk, which] = (
+                policy.actions_on(person, agreement, today=today()) if seen else None
+            )
+        return self._rights[person.pk, which]
 
     def of(self, route: str) -> dict[str, Any]:
         """Arguments for a route."""
-        ink = self.signing.ink_signatures.first()
-        provision = self.open.provisions.order_by("position_in_order").first()
-        comment = self.open.comments.first()
-        member = self.made.riverton.memberships.first()
-        authority = self.made.riverton.signing_authorities.first()
+        ink, provision, comment = (self.rows[name] for name in ("ink", "provision", "comment"))
         return {
             "pk": self.done.pk if any(word in route for word in OWED) else self.batch.pk if "import/many/<" in route else self.intake.pk if "import/<" in route else self.dossier.pk if route.startswith("dossiers/") else self.outside.pk if route.endswith("files/source") else self.done.pk if route.endswith(("final.pdf", "certified-copy/", "conformed.pdf", "packet.zip", "decide/")) else self.signing.pk if "ink/<" in route else self.open.pk, "slug": self.made.riverton.slug,
             "kind": "provision", "rule": "CJI-013", "key": "disputes", "row": self.owed(route) or (ink.pk if ink and "ink/<" in route else provision.pk if provision else uuid4()), "part": "text", "name": "return",
-            "suggestion": scene_suggestion(self.open), "act": "accept", "topic": "term",
+            "suggestion": scene_suggestion(self), "act": "accept", "topic": "term",
             "comment": comment.pk if comment else uuid4(), "number": 1, "person": self.made.harbor_administrator.pk, "format": "docx" if "redline" in route else "csv",
             "ref": OWN_CLAUSE if route.endswith(OF_OWN) else "audit",
-            "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": member, "authority": authority,
+            "stream": self.open.pk, "export": self.export, "agency": self.made.riverton.pk, "member": self.rows["member"], "authority": self.rows["authority"],
         }  # fmt: skip
 
     def owed(self, route: str) -> Any:
         """The row of what is owed that a route asks for."""
         rows = {"duties/<": self.duty, "measures/<": self.observation.measure, "observations/<": self.observation,
-                "evidence/<": self.done.evidence.first()}  # fmt: skip
+                "evidence/<": self.rows["evidence"]}  # fmt: skip
         return next((row.pk for word, row in rows.items() if word in route and row is not None), None)
 
 
@@ -194,9 +214,9 @@ def _owed(made: World, done: Agreement) -> tuple[Duty, Observation]:
 SCAN = b"%PDF-1.4 what a scanner wrote"
 
 
-def scene_suggestion(agreement: Agreement) -> Any:
+def scene_suggestion(scene: Scene) -> Any:
     """The one suggestion."""
-    row = agreement.suggestions.first()
+    row = scene.rows["suggestion"]
     return row.pk if row else uuid4()
 
 
@@ -215,10 +235,8 @@ def reads(scene: Scene, person: User) -> int | None:
 
 def record(action: str, scene: Scene, person: User, *, which: str = "open") -> int | None:
     """An address of one agreement that takes `action`."""
-    agreement: Agreement = getattr(scene, which)
-    if not policy.visible(person, today=today()).filter(pk=agreement.pk).exists():
-        return 404
-    return None if action in policy.actions_on(person, agreement, today=today()) else 403
+    rights = scene.rights(person, which)
+    return 404 if rights is None else None if action in rights else 403
 
 
 def agency(action: str, scene: Scene, person: User) -> int | None:

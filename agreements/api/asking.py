@@ -127,7 +127,7 @@ class OneAgreement(Door):
 def find(request: Request, pk: UUID) -> Asked:
     """The agreement this person may see under this id; what they may not see is as if it did not exist."""
     now, user = timezone.now(), cast(User, request.user)
-    found = policy.visible(user, today=timezone.localdate(now)).with_parties().filter(pk=pk).first()
+    found = policy.visible(user, today=timezone.localdate(now)).with_parties().one(pk)
     if found is None:
         raise Http404
     request._request.agreement = found  # type: ignore[attr-defined]  # for agreements.middleware

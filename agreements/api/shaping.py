@@ -1,7 +1,6 @@
 """Fields as programs send them: plain text, known keys, days that make sense, and nothing that was not asked for."""
 
 import datetime as dt
-import zoneinfo
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agencies.models import Agency
+from agencies.models.validators import timezones
 from agreements import catalog
 from agreements.forms.shared import no_control_characters
 from agreements.library import shelf
@@ -84,7 +84,7 @@ class Zone(Text):
     def to_internal_value(self, data: Any) -> str:
         """The name, if there is such a zone."""
         name = super().to_internal_value(data)
-        if name not in zoneinfo.available_timezones():
+        if name not in timezones():
             raise serializers.ValidationError("Give the name of a time zone, such as America/Denver.")
         return name
 

@@ -85,7 +85,9 @@ def _instrument(agreement: Agreement) -> dict[str, Any]:
 
 def _in_order(model: Any, agreement: Agreement) -> list[Any]:
     rows = model.objects.filter(agreement=agreement, removed=False)
-    return list(rows.order_by("position_in_order", "id"))
+    return sorted(
+        rows, key=lambda row: (row.position_in_order, row.id)
+    )  # to ask for it costs more than to do it
 
 
 def _party(party: Party) -> dict[str, Any]:

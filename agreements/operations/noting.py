@@ -52,7 +52,7 @@ def refused(agreement: Agreement, *, kind: str, tried: str, actor: User, now: da
     Call it when the refused transaction has ended. An attempt of a party's own people is that party's business.
     """
     today = policy.local_day(now, agreement)
-    own = {member.agency_id for member in memberships_of(actor, today=today)}
+    own = policy.agencies_of(actor, today=today)
     home = next((party.agency_id for party in agreement.parties.all() if party.agency_id in own), None)
     return _note(agreement.pk, kind, tried, actor, now, agency=home, private_to=home,
                  reference=agreement.reference, title=agreement.title)  # fmt: skip

@@ -4,6 +4,7 @@ Each tag renders one small template of templates/ui, which documents its paramet
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from django import template
@@ -261,12 +262,19 @@ def nav_current(context: Context, path: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, path: str, label: str, count: object = None, key: str = "") -> SafeString:
     """An entry of a navigation list; nothing when the site has no such page."""
-    try:
-        resolve(path)
-    except Resolver404:
+    if not _there(path):
         return SafeString("")
     values = {"path": path, "label": label, "count": count, "key": key, "current": _here(context, path)}
     return render(context, "nav_link", values)
+
+
+@lru_cache(maxsize=1000)
+def _there(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def _here(context: Context, path: str) -> bool:

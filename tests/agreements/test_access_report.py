@@ -78,6 +78,7 @@ def test_today_the_report_says_what_the_policy_says(made: World) -> None:
         assert could(agreement, TODAY) == allowed(agreement, User.objects.all(), TODAY), agreement.stage
 
 
+@pytest.mark.slow
 def test_each_past_day_the_report_says_what_the_policy_said_then(made: World) -> None:
     """The policy is asked on the evening of each day; the report much later, when most of it is over."""
     agreement = builders.executed(made)

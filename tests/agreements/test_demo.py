@@ -27,6 +27,7 @@ TODAY = NOW.date()
 PASSWORD = "Try-Concordat-2026"
 
 
+@pytest.mark.slow
 def test_the_history_shows_everything_and_is_told_once(db: None, settings: object) -> None:
     settings.DEMO_PASSWORD = PASSWORD  # type: ignore[attr-defined]
     demo.build(password=PASSWORD, now=NOW)

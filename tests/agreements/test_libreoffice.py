@@ -146,6 +146,7 @@ def comes_back(ours: bytes, theirs: bytes) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_libreoffice_keeps_what_we_write_and_what_it_saves_comes_back(tmp_path: Path) -> None:
     given = written()
     odf = office.converted(given, "odt", tmp_path)

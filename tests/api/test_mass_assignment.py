@@ -98,6 +98,7 @@ def test_rows_of_other_agreements_are_never_taken(made: World) -> None:
             assert program.call("patch", there, {}, on=f'"{row.last_event_id}"').status_code == 404
 
 
+@pytest.mark.slow
 def test_odd_values_in_every_field_are_refused_or_harmless(made: World) -> None:
     agreement = builders.drafted(made)
     program = Program(made.riverton_liaison)

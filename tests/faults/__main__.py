@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import django
-from django.core.management import call_command
 
+from tests import schema
 from tests.bench.scratch import servers
 
 SEED = 20261121
@@ -22,7 +22,7 @@ def main(small: bool) -> int:
     """Build, kill, count."""
     with servers() as directory:
         django.setup()
-        call_command("migrate", verbosity=0)
+        schema.filled()
         killing = import_module("tests.faults.killing")
         return _run(killing, killing.SMALL if small else killing.FULL, directory)
 

@@ -17,6 +17,7 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
+from tests import schema
 from tests.faults.installation import Engine, at_work, installation, until
 
 WRITERS = 4
@@ -29,7 +30,7 @@ def main(small: bool) -> int:
     kills = SMALL if small else FULL
     with installation() as (directory, engine, _):
         django.setup()
-        call_command("migrate", verbosity=0)
+        schema.filled()
         connection.close()
         ledgers = [directory / f"ledger-{number}" for number in range(WRITERS)]
         writers = [["-m", "tests.faults.hand", "append", str(ledger)] for ledger in ledgers]

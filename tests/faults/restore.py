@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import django
-from django.core.management import call_command
 from django.db import connection
 
+from tests import schema
 from tests.faults.installation import ROOT, Engine, Sink, at_work, installation, until
 
 FULL, SMALL = 20, 2
@@ -36,7 +36,7 @@ def main(small: bool) -> int:
     rounds, wrong = SMALL if small else FULL, []
     with installation() as (directory, engine, sink):
         django.setup()
-        call_command("migrate", verbosity=0)
+        schema.filled()
         connection.close()
         scene = import_module("tests.faults.restore").Scene(directory, engine, sink)
         appenders = [

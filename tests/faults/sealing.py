@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import django
-from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, connection
 
+from tests import schema
 from tests.faults.installation import Engine, installation
 
 SEED = 20261121
@@ -46,7 +46,7 @@ def main(small: bool) -> int:
     size = SMALL if small else FULL
     with installation() as (directory, engine, _):
         django.setup()
-        call_command("migrate", verbosity=0)
+        schema.filled()
         scene, builders = import_module("tests.agreements.attacks.scene"), import_module("tests.builders")
         made = builders.world()
         keys = [scene.out_for_signature(made).pk for _ in range(size.agreements)]
