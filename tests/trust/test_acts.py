@@ -7,6 +7,7 @@ import pytest
 
 from agreements.lifecycle import OF_AGREEMENTS, StepNotOpen
 from agreements.models import Flow
+from agreements.operations.concerning import DEADLINES
 from common import outbox
 from tests.builders import World
 from tests.trust.acts import running
@@ -40,7 +41,9 @@ WRONG: dict[str, tuple[str, Any]] = {
     "nobody leaves": ("agreements.operations.noticing.take_effect", lambda agreement, row, sender: [row, agreement]),
     "a day too many": ("agreements.covering.without", lambda spans, hole: list(spans)),
     "the last reminder is forgotten": ("agreements.reminders._weekly", lambda *args: iter(())),
-    "what has ended is reminded of": ("agreements.operations.concerning.Concerned.settled", lambda *args: False),
+    "what is to end is reminded of": (
+        "agreements.operations.concerning.Concerned.wants",
+        lambda known, agreement, deadline, **given: getattr(agreement, DEADLINES[deadline])),
     "who has left is reminded": (
         "agreements.operations.concerning.Concerned.parties_on", lambda known, agreement, day: known.parties[agreement]),
     "what rests on it is not told": ("agreements.operations.relating.alert", lambda *args: None),
@@ -48,7 +51,7 @@ WRONG: dict[str, tuple[str, Any]] = {
     "a refusal leaves a trace": ("agreements.operations.leaving.cure", _asks_and_leaves_a_trace),
     "a cycle may be made": ("agreements.operations.relating._rests_on", lambda *args: False),
     "nobody is too few": ("agreements.operations.leaving.staying", lambda *args: 9),
-    "a late change holds": ("agreements.instruments.unfit", lambda *args, **given: ""),
+    "too few may remain": ("agreements.instruments._staying", lambda *args: 9),
 }  # fmt: skip
 
 
