@@ -112,7 +112,7 @@ def join(
         new_party(made, PartySpec(agency), 2, model.roles, model.notice_days or 0),
     )
     lead.position = 1
-    known_facts([joining], lead=locked.lead, actor=actor)
+    known_facts([joining], lead=locked.lead, actor=actor, today=today)
     rows = [lead, joining, _copied(locked.term, made), _opening(made, JOINING, locked.pk)]
     return _drafted(locked, made, row, rows, actor=actor, now=now, partners=[agency.name])
 

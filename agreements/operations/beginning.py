@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from agencies.models import Agency, Role, User
+from agencies.models import Agency, Membership, Role, User
 from agreements import catalog, policy
 from agreements.models import Agreement, Commitment, Dataset, Flow, Measure, Party, Provision, Stage, Term
 from agreements.models.reference import next_reference
@@ -72,7 +72,7 @@ def draft(
     agreement = _agreement(title, lead, kind, blueprint, source_name, now)
     specs, seats = [PartySpec(lead, lead_roles), *partners], _seated(blueprint, partners)
     parties = _parties(agreement, specs, seats, blueprint)
-    known_facts(parties, lead=lead, actor=actor)
+    known_facts(parties, lead=lead, actor=actor, today=today)
     for party in parties if agreed else ():
         party.notice_days = agreed.notice_days if agreed else None
     by_seat: dict[str, list[Party]] = {}
@@ -177,21 +177,19 @@ REMEMBERED = (
 )
 
 
-def known_facts(parties: Iterable[Party], *, lead: Agency, actor: User) -> None:
+def known_facts(parties: Iterable[Party], *, lead: Agency, actor: User, today: date) -> None:
     """Fill in what is known of each party already, so that only the unknown is asked for.
 
     From the agency's newest row in a text of `lead`'s that is executed or in its own hands; else the drafter is the lead's contact. The
-    lead's signatory is named where it has only one.
+    lead's signatory is named where it has only one on the day.
     """
     open_to_lead = Q(stage__in=[Stage.EXECUTED, Stage.ENDED]) | Q(turn=lead)
     theirs = Agreement.objects.filter(open_to_lead, parties__agency=lead, parties__left_on=None).values("pk")
     rows = Party.objects.filter(agreement__in=theirs, agency__in=[party.agency for party in parties])
-    newest = {row.agency_id: row for row in rows.order_by("agreement__drafted_at", "pk")}
-    signatories = list(
-        User.objects.filter(
-            memberships__agency=lead, memberships__role=Role.SIGNATORY, is_active=True
-        ).distinct()[:2]
-    )
+    last = rows.order_by("agency_id", "-agreement__drafted_at", "-pk").distinct("agency_id")
+    newest = {row.agency_id: row for row in last}
+    held = Membership.objects.active(on=today).filter(agency=lead, role=Role.SIGNATORY)
+    signatories = list(User.objects.filter(pk__in=held.values("user"))[:2])
     for party in parties:
         before = newest.get(party.agency_id)
         for name in REMEMBERED:

@@ -36,6 +36,8 @@ def main(agreements: int = AGREEMENTS, years: float = YEARS) -> int:
                     f"day {day:,}: {time.monotonic() - began:.0f} s, {len(lived.stated):,} reminders",
                     flush=True,
                 )
+            if day in {90, 366, 1096}:
+                print("so far:", checks.judge(lived).words(), flush=True)
 
         running.run(lived, agreements=agreements, days=round(years * 365.25), say=say)
         verdict = checks.judge(lived)

@@ -7,7 +7,7 @@ inclusive.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -98,9 +98,13 @@ class Plain:
     """How often it can be renewed, each time for as long as was agreed first."""
     parties: dict[str, date | None]
     wishes: dict[str, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
+    signatories: dict[str, str] = field(default_factory=dict)
+    """Who is named to sign for a party, by address."""
     renewals: list[Renewed] = field(default_factory=list)
     ended: bool = False
     reviewed_on: date | None = None
+    review_opened: date | None = None
+    """The day since which a review is due because a signatory went."""
     decisions: list[tuple[date, str]] = field(default_factory=list)
     unreviewed: bool = False
     known: date = date.min
@@ -116,7 +120,7 @@ class Plain:
     @property
     def deadlines(self) -> dict[str, date]:
         """The days to watch."""
-        review = months_after(self.reviewed_on or self.first, self.review_months)
+        review = self.review_opened or months_after(self.reviewed_on or self.first, self.review_months)
         return {"last_day": self.last, "notice": self.last - timedelta(self.notice), "review": review}
 
     def day(self, now: datetime) -> date:
@@ -148,8 +152,17 @@ class Plain:
     def decide(self, outcome: str, today: date) -> None:
         """A decision somebody recorded; to go on counts as the review."""
         self.decisions.append((today, outcome))
-        self.reviewed_on = today if outcome in GO_ON else self.reviewed_on
+        if outcome in GO_ON:
+            self.reviewed_on, self.review_opened = today, None
         self.unreviewed = False
+
+    def miss(self, gone: Iterable[tuple[str, Seat]], civil: date, today: date) -> None:
+        """Where somebody who signs went, the agreement is to be reviewed now, unless somebody decided on it since."""
+        for name, seat in gone:
+            named = self.signatories.get(name) == seat.to and self.parties[name] is None
+            decided = any(on >= seat.until for on, _ in self.decisions)
+            if named and not decided and not self.ended and self.deadlines["review"] > max(civil, today):
+                self.review_opened, self.wakes = today, date.min
 
     def watched(self, today: date) -> dict[str, date]:
         """The deadlines that still ask for an act: not those that the last decision answers, nor a review of what is over."""
