@@ -20,7 +20,12 @@ from tests.trust.acts.building import office
 from tests.trust.acts.machine import Acts
 
 STEPS = 50
-HERE = Path(__file__).resolve().parent
+WRITTEN = (
+    "audit_event", "audit_stream", "common_job", "agreements_agreement", "agreements_party", "agreements_access",
+    "agreements_deadline", "agreements_searchentry", "agreements_version", "agreements_coverage", "agreements_flow",
+    "agreements_dataset", "agreements_provision", "agreements_term", "agreements_reminder", "agreements_dutyclock",
+)  # fmt: skip
+"""Where sequences that were rolled back leave most behind."""
 
 
 @dataclass
@@ -75,7 +80,7 @@ def go_on(made: World, wanted: int, *, first: int = 1_000) -> Tally:
         whole.went += Bench.tally.went
         number += 1
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+            cursor.execute(f"VACUUM ANALYZE {', '.join(WRITTEN)}")
         print(f"{whole.tried.total():,} acts tried, {whole.went.total():,} went through, "
               f"{len(whole.differences)} differences", flush=True)  # fmt: skip
     return whole
