@@ -14,16 +14,16 @@ from tests.trust.acts import running
 from tests.trust.acts.machine import RULES, Acts
 
 pytestmark = pytest.mark.django_db
-SHARDS = 8
-EACH = 1_250
+SHARDS = 16
+EACH = 625
 """So many acts are tried in each of the tests that share the work: 10,000 altogether."""
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_any_acts_in_any_order_leave_what_the_model_says(made: World, shard: int) -> None:
-    tally = running.run(made, examples=26, number=shard)
+    tally = running.run(made, examples=15, number=shard)
     assert tally.tried.total() >= EACH
-    assert tally.went.total() > tally.tried.total() / 4, "most acts are refused"
+    assert tally.went.total() > tally.tried.total() / 6, "most acts are refused"
 
 
 def test_every_act_on_an_executed_agreement_has_a_rule_in_the_machine() -> None:
