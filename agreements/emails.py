@@ -217,7 +217,7 @@ def parent_changed(agreement: Agreement, parent: Agreement, words: str) -> None:
     """Liaisons and counsel of what rests on another agreement learn what happened to that one."""
     what = f"It rests on {parent.reference} “{parent.title}”. Of that agreement: {words}. Look whether this one can go on."
     on = policy.local_day(parent.last_event.at, agreement)
-    parties = policy.parties_on(agreement, on).values_list("agency", flat=True)
+    parties = list(policy.parties_on(agreement, on).values_list("agency", flat=True))
     to = people(parties, TOLD_OF_TEXT, on=on)
     tell(to, f"{agreement.reference} rests on {parent.reference}: {words[:80]}", "notice", agreement=agreement, what=what,
          key=f"parent:{agreement.pk}:{parent.last_event_id}")  # fmt: skip

@@ -77,8 +77,8 @@ def concerned(agreements: Iterable[Agreement]) -> Concerned:
         found.members[member.agency_id].append(member)
     for wish in ReminderWish.objects.filter(agreement__in=keys):
         found.wishes[wish.agreement_id, wish.agency_id] = wish
-    last = Review.objects.filter(agreement__in=keys).order_by("agreement", "-made_at", "-last_event")
-    last = last.distinct("agreement")
+    rows = Review.objects.filter(agreement__in=keys)
+    last = rows.order_by("agreement", "-made_at", "-last_event_id").distinct("agreement")
     for agreement, outcome, day in last.values_list("agreement", "outcome", "made_on"):
         if outcome in {Outcome.LAPSE, Outcome.TERMINATE}:
             found.let_go[agreement] = day

@@ -7,22 +7,23 @@ import pytest
 
 from agreements.lifecycle import OF_AGREEMENTS, StepNotOpen
 from agreements.models import Flow
+from agreements.operations.concerning import DEADLINES
 from common import outbox
 from tests.builders import World
 from tests.trust.acts import running
 from tests.trust.acts.machine import RULES, Acts
 
 pytestmark = pytest.mark.django_db
-SHARDS = 8
-EACH = 1_250
+SHARDS = 16
+EACH = 625
 """So many acts are tried in each of the tests that share the work: 10,000 altogether."""
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_any_acts_in_any_order_leave_what_the_model_says(made: World, shard: int) -> None:
-    tally = running.run(made, examples=26, number=shard)
+    tally = running.run(made, examples=15, number=shard)
     assert tally.tried.total() >= EACH
-    assert tally.went.total() > tally.tried.total() / 4, "most acts are refused"
+    assert tally.went.total() > tally.tried.total() / 6, "most acts are refused"
 
 
 def test_every_act_on_an_executed_agreement_has_a_rule_in_the_machine() -> None:
@@ -40,7 +41,9 @@ WRONG: dict[str, tuple[str, Any]] = {
     "nobody leaves": ("agreements.operations.noticing.take_effect", lambda agreement, row, sender: [row, agreement]),
     "a day too many": ("agreements.covering.without", lambda spans, hole: list(spans)),
     "the last reminder is forgotten": ("agreements.reminders._weekly", lambda *args: iter(())),
-    "what has ended is reminded of": ("agreements.operations.concerning.Concerned.settled", lambda *args: False),
+    "what is to end is reminded of": (
+        "agreements.operations.concerning.Concerned.wants",
+        lambda known, agreement, deadline, **given: getattr(agreement, DEADLINES[deadline])),
     "who has left is reminded": (
         "agreements.operations.concerning.Concerned.parties_on", lambda known, agreement, day: known.parties[agreement]),
     "what rests on it is not told": ("agreements.operations.relating.alert", lambda *args: None),
@@ -48,7 +51,7 @@ WRONG: dict[str, tuple[str, Any]] = {
     "a refusal leaves a trace": ("agreements.operations.leaving.cure", _asks_and_leaves_a_trace),
     "a cycle may be made": ("agreements.operations.relating._rests_on", lambda *args: False),
     "nobody is too few": ("agreements.operations.leaving.staying", lambda *args: 9),
-    "a late change holds": ("agreements.instruments.unfit", lambda *args, **given: ""),
+    "too few may remain": ("agreements.instruments._staying", lambda *args: 9),
 }  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def test_an_acknowledgement_that_comes_too_late_ends_nothing_and_blocks_nothing(
     ending.terminate(agreement, **end, now=at(100))
     row = answered(made, agreement, now=at(150))
     assert row.received_on and row.last_day is None and again(agreement).stage == Stage.EXECUTED
-    assert Job.objects.filter(payload__text__contains="came too late for it to end anything").exists()
+    assert Job.objects.filter(payload__text__icontains="came too late for it to end anything").exists()
     with pytest.raises(StepNotOpen, match="No notice waits"):
         answered(made, agreement, now=at(151))
     with pytest.raises(StepNotOpen, match="must be received"):
@@ -201,5 +201,5 @@ def test_who_leaves_with_the_day_is_told_until_midnight_where_the_agreement_is(
     goes(made, agreement, "elmwood")
     late = datetime(2026, 3, 3, 5, tzinfo=UTC)  # ten in the evening in Denver
     ending.suspend(again(agreement), grounds="Late.", from_on=TODAY, actor=made.mesa_counsel, now=late)
-    told = Job.objects.filter(owner=made.people["elmwood_liaison"].pk, payload__text__contains="Late.")
+    told = Job.objects.filter(owner=made.people["elmwood_liaison"].pk, payload__text__icontains="Late.")
     assert told.exists()

@@ -70,25 +70,24 @@ def _draft(made: World, keys: tuple[str, ...], title: str) -> Agreement:
                            provisions=[{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}])  # fmt: skip
     parties = {several.key_of(made, row): row for row in draft.parties.all()}
     for key, party in parties.items():
-        signatory = {"signatory": made.people[f"{key}_signatory"]}
-        drafting.edit(party, values=signatory, actor=actor, now=NOW)
-    for place, name in enumerate(DATASETS):
-        dataset = drafting.add(
-            draft, Dataset, values={"name": name, "category": "incident"}, actor=actor, now=NOW
-        )
-        for _, giver, taker in flows(keys, place):
-            values: dict[str, Any] = {
-                "dataset": dataset,
-                "provider": parties[giver],
-                "recipient": parties[taker],
-            }
-            drafting.add(draft, Flow, values=values, actor=actor, now=NOW)
+        party.signatory = made.people[f"{key}_signatory"]
+    datasets = {name: Dataset(agreement=draft, position_in_order=place, name=name, category="incident")
+                for place, name in enumerate(DATASETS, start=1)}  # fmt: skip
+    moved = [
+        Flow(agreement=draft, position_in_order=place, dataset=datasets[name], provider=parties[giver],
+             recipient=parties[taker])
+        for place, (name, giver, taker) in enumerate(flows(keys), start=1)
+    ]  # fmt: skip
+    draft.categories = ["incident"]
+    with transaction.atomic():
+        event("agreement.edited", draft, actor=actor, now=NOW, agency=draft.lead_id, label="Data",
+              changed=[draft, *parties.values(), *datasets.values(), *moved])  # fmt: skip
     return again(draft)
 
 
-def flows(keys: tuple[str, ...], *places: int) -> list[Name]:
+def flows(keys: tuple[str, ...]) -> list[Name]:
     """Who gives what to whom: the first two each something of their own to all others."""
-    found = [(place, taker) for place in places or range(len(DATASETS)) for taker in keys]
+    found = [(place, taker) for place in range(len(DATASETS)) for taker in keys]
     return [(DATASETS[place], keys[place], taker) for place, taker in found if taker != keys[place]]
 
 

@@ -11,7 +11,7 @@ from tests.builders import World
 from tests.trust.acts import running
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # what each sequence leaves behind is swept up before the next
 @pytest.mark.timeout(0)
 def test_so_many_acts_and_no_difference(made: World) -> None:
     began = time.monotonic()

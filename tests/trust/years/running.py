@@ -178,6 +178,7 @@ class Years:
         soon = self.now.date() + timedelta(days=60)
         near = [one for one in open_ if min(one.watched(one.day(self.now)).values(), default=date.max) < soon]
         for _ in range(acts):
+            self.now += timedelta(seconds=1)  # no two acts at the same instant: what was decided last counts
             if pool := [one for one in near or open_ if not one.ended]:
                 self._act(self.chance.choice(pool))
 
