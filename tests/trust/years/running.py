@@ -58,6 +58,8 @@ class Years:
     chance: random.Random
     months: tuple[int, ...] = (2, 12, 24, 36, 60)
     """How long a term can be."""
+    kinds: tuple[str, ...] = ("none", "option", "automatic")
+    """How one can be renewed."""
     world: World = field(default_factory=World)
     post: Post = field(default_factory=Post)
     now: datetime = NOW
@@ -144,7 +146,7 @@ class Years:
         lead, *others = chance.sample([key for key in KEYS if key in self.agencies], 3)
         others[chance.choice([1, 1, 2]) :] = [chance.choice([ALONE, EMPTY])] if chance.random() < 0.1 else []
         months = chance.choice(self.months)
-        renewal = chance.choice(["none", "option", "automatic"])
+        renewal = chance.choice(self.kinds)
         plain = Plain(
             reference="", zone=self.agencies[lead].zone, first=date.min, months=months,
             notice=chance.choice([30, 60, 90]) if months > 3 else 7, review_months=chance.choice([12, 24, 36]),
@@ -300,7 +302,7 @@ def run(
             years.post.away = away <= number < away + 7
             years.now = instant(number, chance.randrange(180 if years.post.away else 1430))
             ending = number >= days
-            stopped = 0 if ending else max(0, stopped - 1) or _stops(chance)
+            stopped = 0 if ending else max(0, stopped - 1) or _stops(chance, every)
             if not ending:
                 _live(years, agreements, number / days)
             twice = chance.random() < 0.1
@@ -312,8 +314,9 @@ def run(
             say(number)
 
 
-def _stops(chance: random.Random) -> int:
-    return chance.randint(1, 9) if chance.random() < 0.05 else 0
+def _stops(chance: random.Random, every: int) -> int:
+    """How many looks the clock leaves out from now on: those of nine days at most."""
+    return chance.randint(1, max(1, 9 // every)) if chance.random() < 0.05 * every else 0
 
 
 def _live(years: Years, agreements: int, part: float) -> None:
