@@ -120,7 +120,7 @@ def _written(found: Value) -> str:
 def render(text: str, values: Values | None = None) -> Rendered:
     """Safe HTML of restricted Markdown. Words are never dropped: what nests too deep is shown as plain text."""
     filled, gaps = fill(text, values or {})
-    return Rendered((_kept if len(filled) <= KEPT_CHARS else _html)(filled), gaps)
+    return Rendered(_kept(filled) if len(filled) <= KEPT_CHARS else _html(filled), gaps)
 
 
 @lru_cache(maxsize=1000)

@@ -50,6 +50,7 @@ def notary_of(client: Client) -> tuple[int, dict[str, Any]]:
     return answer.status_code, found
 
 
+@pytest.mark.usefixtures("today")
 def test_the_machinery_is_told_but_the_site_stays_up(client: Client) -> None:
     assert notary_of(client) == (200, {"ok": False, "detail": "never seen"})
     said()
