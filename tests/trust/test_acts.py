@@ -49,9 +49,7 @@ WRONG: dict[str, tuple[str, Any]] = {
     "what rests on it is not told": ("agreements.operations.relating.alert", lambda *args: None),
     "data without cover is overlooked": ("agreements.coverage.uncovered", lambda day: Flow.objects.none()),
     "a refusal leaves a trace": ("agreements.operations.leaving.cure", _asks_and_leaves_a_trace),
-    "a cycle may be made": ("agreements.operations.relating._rests_on", lambda *args: False),
     "nobody is too few": ("agreements.operations.leaving.staying", lambda *args: 9),
-    "too few may remain": ("agreements.instruments._staying", lambda *args: 9),
 }  # fmt: skip
 
 
