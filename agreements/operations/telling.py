@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,8 @@ def tell(*, now: datetime, reach: int) -> int:
 Owed = Mapping[urging.Owes, list[Duty]]
 
 
-class Waiting(NamedTuple):
+@dataclass
+class Waiting:
     """What waits for one person, in short: since when, and the first deadline that is still to come."""
 
     made_at: datetime

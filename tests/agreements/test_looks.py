@@ -73,13 +73,13 @@ def test_whoever_is_told_on_a_day_is_told_of_what_fell_due_since_the_last_look(
 def test_an_entry_whose_transaction_was_still_open_at_the_last_look_is_read_by_the_next(
     agreement: Agreement,
 ) -> None:
-    newest = Event.objects.latest("pk")
-    looked(NOW, event=newest.pk, horizon=newest.transaction)
-    assert found(NOW) == [agreement.pk]
-    looked(NOW, event=newest.pk, horizon=newest.transaction + 1)
-    assert found(NOW) == []
-    looked(NOW, event=newest.pk - 1, horizon=newest.transaction + 1)
-    assert found(NOW) == [agreement.pk]
+    newest, near = Event.objects.latest("pk"), before(100)
+    looked(near, event=newest.pk, horizon=newest.transaction)
+    assert found(near) == [agreement.pk]
+    looked(near, event=newest.pk, horizon=newest.transaction + 1)
+    assert found(near) == []
+    looked(near, event=newest.pk - 1, horizon=newest.transaction + 1)
+    assert found(near) == [agreement.pk]
 
 
 def test_what_was_decided_last_counts(made: World, agreement: Agreement) -> None:
