@@ -16,6 +16,7 @@ from agreements import board, coverage, owed, policy
 from agreements.access.reviews import Waiting, waiting
 from agreements.listing import UNDATED
 from agreements.models import (
+    OWNER,
     Agreement,
     AgreementQuerySet,
     Approval,
@@ -34,7 +35,8 @@ from common.dates import day
 LIMIT = 100
 WEEK, STRIP, RECENT = 7, 90, 30
 UNOWNED = 5
-DEADLINES = {"last_day": "Last day", "notice": "Notice deadline", "review": "Review"}
+DEADLINES = {"last_day": "Last day", "notice": "Notice deadline", "review": "Review", "duty": "Due",
+             OWNER: "Yours since"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,13 @@ from django.urls import reverse
 
 from agencies.models import Pace, User
 from agreements import catalog, emails
-from agreements.models import Reminder, Renewal
+from agreements.models import OWNER, Duty, Reminder, Renewal
 from common import dates, mail
 
-NAMES = {"last_day": "Last day", "notice": "Last day for notice", "review": "Review due"}
+NAMES = {"last_day": "Last day", "notice": "Last day for notice", "review": "Review due", "duty": "Due",
+         OWNER: "Yours since"}  # fmt: skip
+ASKED = {"duty": ("Hand it in or say why not", "duties/"), OWNER: ("Look at its dates", "dates/")}
+"""What one is asked to do, and on which page; of a deadline to record what is decided."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,10 @@ class Said:
     parties: str
 
     @property
-    def url(self) -> str:
-        """Where a decision is recorded."""
-        return f"{settings.SITE_URL}{self.row.agreement.get_absolute_url()}"
+    def asks(self) -> str:
+        """What to do, and the address where it is done."""
+        words, page = ASKED.get(self.row.deadline, ("Record what you decide", "dates/"))
+        return f"{words}: {settings.SITE_URL}{self.row.agreement.get_absolute_url()}{page}"
 
     @property
     def name(self) -> str:
@@ -39,8 +43,8 @@ class Said:
         return NAMES[self.row.deadline]
 
 
-def said(row: Reminder, parties: str, today: date) -> Said:
-    """A reminder in the words of the day it is told on."""
+def said(row: Reminder, parties: str, today: date, *, owes: Sequence[Duty] = ()) -> Said:
+    """A reminder in the words of the day it is told on; `owes` is what is due, where it is of that."""
     agreement, days = row.agreement, (row.deadline_on - today).days
     wording = catalog.load().ladder.wording(row.deadline, days)
     facts = {
@@ -49,6 +53,7 @@ def said(row: Reminder, parties: str, today: date) -> Said:
         "day": dates.day(row.deadline_on),
         "days": abs(days),
         "parties": parties,
+        "what": "; ".join(duty.what[:200] for duty in owes),
     }
     automatic = agreement.term.renewal == Renewal.AUTOMATIC and wording.otherwise_automatic
     otherwise = wording.otherwise_automatic if automatic else wording.otherwise
@@ -57,13 +62,24 @@ def said(row: Reminder, parties: str, today: date) -> Said:
     )
 
 
+def entrusted(row: Reminder, parties: str) -> Said:
+    """That somebody answers for their agency's part in an agreement now."""
+    agreement = row.agreement
+    body = (
+        f"Since {dates.day(row.deadline_on)} you answer for {row.agency.name}’s part in {agreement.title} between {parties}: "
+        "what its dates ask for stands on your board, and reminders of it come to you."
+    )
+    otherwise = "If this is not meant for you, ask an administrator of your agency to name somebody else."
+    return Said(row, f"Yours now: {agreement.reference} {agreement.title}", body, otherwise, parties)
+
+
 def each(person: User, rows: Sequence[Said]) -> None:
     """A mail for each."""
     for one in rows:
         row = one.row
         emails.tell([person], one.subject, "reminder", agreement=row.agreement, witness=True,
                     key=f"reminder:{row.agreement_id}:{row.deadline}:{row.deadline_on}:{row.rung}",
-                    body=one.body, otherwise=one.otherwise)  # fmt: skip
+                    body=one.body, otherwise=one.otherwise, asks=one.asks)  # fmt: skip
 
 
 def gathered(person: User, rows: Sequence[Said]) -> None:

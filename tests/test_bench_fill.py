@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agreements import board, policy, standing
 from agreements.models import STANDINGS, Access, Agreement, Deadline, Party, ReminderSweep
-from agreements.operations import reminding
+from agreements.operations import lately, reminding
 from audit.models import Event
 from tests.bench.fill import fill
 from tests.builders import World, drafted, world
@@ -85,7 +85,7 @@ def test_the_board_walks_its_index_and_reads_no_more_than_it_shows(filled: None)
             pk=1, defaults={"at": now - timedelta(days=1), "event": newest}
         )
         with CaptureQueriesContext(connection) as due:
-            reminding.looked_at(now)
+            reminding.looked_at(lately.since(now), now)
         asked = [query["sql"] for query in due if "agreement" in query["sql"] and " IN (" in query["sql"]]
         scans = [_plan(cursor, sql) for sql in asked if "last_day" in sql or "_due_on" in sql][-3:]
     assert "deadline_open" in first and "deadline_open" in counts and "deadline_in_order" in month

@@ -100,7 +100,7 @@ class Ladder:
     wordings: Mapping[tuple[str, str], Wording]
 
     def wording(self, deadline: str, days: int) -> Wording:
-        """The words for a deadline (`last_day`, `notice`, `review`) that is `days` away; negative is overdue."""
+        """The words for a deadline (`last_day`, `notice`, `review`, `duty`) that is `days` away; negative is overdue."""
         ahead = (rung.phase for rung in reversed(self.rungs) if rung.days >= days)
         return self.wordings[deadline, "overdue" if days < 0 else next(ahead, self.rungs[0].phase)]
 

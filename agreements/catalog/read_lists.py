@@ -21,7 +21,7 @@ from agreements.catalog.entries import (
 from agreements.catalog.reading import Table, read_toml
 
 Entry = TypeVar("Entry")
-REMINDER_NAMES = frozenset({"title", "reference", "day", "days", "parties"})
+REMINDER_NAMES = frozenset({"title", "reference", "day", "days", "parties", "what"})
 
 
 def _entries(

@@ -13,7 +13,7 @@ POSITIONS = ("mandatory", "standard", "fallback", "negotiable")
 """How far a text of the library may be moved; a fallback is never put in by itself: it is offered if another is refused."""
 CLAUSE_KINDS = ("term", "duty", "limit", "safeguard", "statement", "procedure")
 ROLES = ("liaison", "counsel", "signatory", "auditor", "administrator")
-DEADLINES = ("last_day", "notice", "review")
+DEADLINES = ("last_day", "notice", "review", "duty")
 PHASES = ("early", "soon", "urgent", "today", "overdue")
 CJ_STATUSES = ("CJA", "NCJA_gov", "NCJA_public", "NCJA_private", "contractor", "tribal", "foreign", "none")
 AGENCY_KINDS = (

@@ -60,7 +60,16 @@ from agreements.models.signing import (
 )
 from agreements.models.suggestions import Suggestion, SuggestionKind, SuggestionState
 from agreements.models.tallies import Tally, Tries, begun, counted, taken_back
-from agreements.models.term import LEAVES, Ground, Notice, Reminder, ReminderSweep, ReminderWish, Suspension
+from agreements.models.term import (
+    LEAVES,
+    OWNER,
+    Ground,
+    Notice,
+    Reminder,
+    ReminderSweep,
+    ReminderWish,
+    Suspension,
+)
 from agreements.models.terms import EffectiveRule, NoticeBase, Renewal, Term, TermKind
 from agreements.models.versions import Version, VersionReason
 
@@ -70,6 +79,7 @@ __all__ = [
     "FINISHED",
     "HORIZON",
     "LEAVES",
+    "OWNER",
     "STANDINGS",
     "UNDONE",
     "WITHOUT_END",

@@ -74,8 +74,15 @@ class Notice(InAgreement):
         return f"Notice of {self.given_on}"
 
 
+OWNER = "owner"
+"""What a reminder is called that tells somebody that they answer for their agency's part now."""
+
+
 class Reminder(models.Model):
     """One rung of the ladder for one person, or for an address of a party that has nobody here.
+
+    Of what is owed under an agreement on one day (`duty`) there is one for all; `owner` says that somebody answers for
+    their agency's part now.
 
     The keys make it exist once, whatever runs twice. `told_at` is empty until the mail that tells of it is queued, at
     the person's pace. Not an audited row: it is written by the sweep, and what it says is an event when it matters.

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from agencies.models import Membership, User
 from agreements import policy
 from agreements.board import OWNERS
-from agreements.models import Agreement, Party
+from agreements.models import OWNER, Agreement, Party, Reminder
 from agreements.operations.recording import event
 from agreements.operations.several import Choice, Done, chosen, each
 
@@ -61,7 +61,21 @@ def own(
         party.owner = found
         event("party.owned", locked, actor=actor, now=now, agency=agency, private_to=agency, changed=[party],
               party=party.agency.name, owner=found.name if found else "nobody", before=before)  # fmt: skip
+        if found and found != actor:
+            _tell(locked, party, found, now)
     return party
+
+
+def _tell(agreement: Agreement, party: Party, person: User, now: datetime) -> None:
+    """Have the person told with their next mail, at their own pace, unless it is somebody else's by then."""
+    today = policy.local_day(now, agreement)
+    row = Reminder(agreement=agreement, person=person, agency_id=party.agency_id, deadline=OWNER, deadline_on=today,
+                   rung=WAITS, due_on=today, made_at=now)  # fmt: skip
+    Reminder.objects.bulk_create([row], ignore_conflicts=True)
+
+
+WAITS = -1
+"""Of no day that passes: it waits for the hour of the person's mail."""
 
 
 def own_all(

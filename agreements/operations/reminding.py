@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 
 from agencies.models import Agency, Membership, Role
 from agreements import catalog, policy, reminders, standing
-from agreements.catalog import Ladder
 from agreements.models import Agreement, Party, Reminder, ReminderSweep, ReminderWish, Stage
-from agreements.operations import telling
+from agreements.operations import lately, telling, urging
 from agreements.operations.concerning import DEADLINES, Concerned, concerned
+from agreements.operations.lately import News
 from agreements.reminders import Due, Wishes
-from audit.models import Event
 
 OVERDUE = {"last_day", "review"}
 """A notice deadline that passed can't be met any more: the last day is what people are told of then."""
 BATCH = 500
-LOOKED_BACK = 1000
-"""So many entries before the newest one of the last look are asked whether their transactions ended after it."""
-LONGEST = timedelta(days=366)
-"""After a longer pause everything is looked at."""
-DAY = timedelta(days=1)
 
 
 class Told(NamedTuple):
@@ -51,28 +43,17 @@ class Look(NamedTuple):
 
 def remind(*, now: datetime) -> int:
     """State every reminder due by now that does not exist yet, then send whom it is time to. Returns how many are new."""
-    newest, horizon = _log()
-    looks, reach = looked_at(now)
-    new = 0
+    seen, new = {"at": now, **lately.log_end()}, lately.since(now)
+    looks, reach = looked_at(new, now)
+    made = urging.state(new, now=now)
     for ids, since in looks:
-        new += sum(_stated(ids[at : at + BATCH], since, reach, now) for at in range(0, len(ids), BATCH))
-    seen = {"at": now, "event": newest, "horizon": horizon}
+        made += sum(_stated(ids[at : at + BATCH], since, reach, now) for at in range(0, len(ids), BATCH))
     ReminderSweep.objects.update_or_create(pk=1, defaults=seen)
     telling.tell(now=now, reach=reach)
-    return new
+    return made
 
 
-def _log() -> tuple[int, int]:
-    """The newest entry there is, and the transaction before which none is still open."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(max(id), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM audit_event"
-        )
-        newest, horizon = cursor.fetchone()
-    return newest, horizon
-
-
-def looked_at(now: datetime) -> tuple[list[Look], int]:
+def looked_at(new: News | None, now: datetime) -> tuple[list[Look], int]:
     """The agreements that can have something due which was not at the last look, and how far the ladders reach.
 
     These are those with a rung on a day that began since, in their own time zone, found through the indexes of the
@@ -84,39 +65,21 @@ def looked_at(now: datetime) -> tuple[list[Look], int]:
     latest = now.date() + timedelta(days=reach + 1)
     within = Q(*((f"{name}__lte", latest) for name in DEADLINES.values()), _connector=Q.OR)
     rows = Agreement.objects.filter(stage=Stage.EXECUTED)
-    last = ReminderSweep.objects.filter(pk=1).first()
-    if last is None or now - last.at > LONGEST:
+    if new is None:
         return [Look(list(rows.filter(within).order_by("pk").values_list("pk", flat=True)), None)], reach
-    changed = set(_changed(rows.filter(within), last))
+    changed = set(_changed(rows.filter(within), new))
     looks = [Look(sorted(changed), None)]
-    offsets = reminders.offsets(usual, every)
-    for days, zones in _begun(last.at, now).items():
+    for days, zones in new.days.items():
         ids = set[UUID]()
         for deadline, name in DEADLINES.items():
-            falls = {day + timedelta(days=each) for each in offsets for day in days}
-            falls |= _weeks_before(rows, name, days, usual) if deadline in OVERDUE else set()
-            found = rows.filter(**{f"{name}__in": falls}, timezone__in=zones)
+            falls = {day + timedelta(each) for each in reminders.offsets(usual, every) for day in days}
+            if deadline in OVERDUE:
+                oldest = rows.aggregate(oldest=Min(name))["oldest"]
+                falls |= lately.weeks_before(days, oldest, step=usual.overdue_every_days)
+            found = rows.filter(lately.within("timezone", zones), **{f"{name}__in": falls})
             ids |= set(found.values_list("pk", flat=True))
         looks.append(Look(sorted(ids - changed), days[0]))
     return [look for look in looks if look.ids], reach
-
-
-def _begun(since: datetime, now: datetime) -> dict[tuple[date, ...], list[str]]:
-    """The days that began between two instants, each run of them with the time zones where it is these."""
-    found: dict[tuple[date, ...], list[str]] = {}
-    for name, zone in _zones().items():
-        before, today = since.astimezone(zone).date(), now.astimezone(zone).date()
-        if before >= today:
-            continue
-        days = tuple(before + timedelta(days=n) for n in range(1, (today - before).days + 1))
-        found.setdefault(days, []).append(name)
-    return found
-
-
-@cache
-def _zones() -> dict[str, ZoneInfo]:
-    """Every time zone there is, read once."""
-    return {name: ZoneInfo(name) for name in sorted(available_timezones())}
 
 
 def _wishes() -> Iterator[Wishes]:
@@ -127,29 +90,10 @@ def _wishes() -> Iterator[Wishes]:
         yield Wishes(tuple(days))
 
 
-def _changed(rows: QuerySet[Agreement], last: ReminderSweep) -> Iterable[UUID]:
-    """Agreements on whose stream, or on that of a party's agency or of one of its people, something was recorded.
-
-    An entry may be older than the newest one of the last look, if its transaction was still open then.
-    """
-    late = Q(pk__gt=last.event) | Q(transaction__gte=last.horizon)
-    log = Event.objects.filter(late, pk__gt=last.event - LOOKED_BACK).order_by()
-    streams = set(log.values_list("stream", flat=True).distinct())
-    of_people = Membership.objects.filter(user__in=streams).values_list("agency", flat=True)
-    agencies = set(Agency.objects.filter(pk__in=streams).values_list("pk", flat=True)) | set(of_people)
-    parties = Party.objects.filter(agency__in=agencies).values("agreement")
-    return rows.filter(Q(pk__in=streams) | Q(pk__in=parties)).values_list("pk", flat=True)
-
-
-def _weeks_before(rows: QuerySet[Agreement], name: str, days: tuple[date, ...], usual: Ladder) -> set[date]:
-    """Passed deadlines of which it is a whole number of weeks on one of the days."""
-    oldest = rows.aggregate(oldest=Min(name))["oldest"]
-    step = usual.overdue_every_days
-    return {
-        day - timedelta(days=back)
-        for day in days
-        for back in range(step, (day - oldest).days + 1 if oldest else 0, step)
-    }
+def _changed(rows: QuerySet[Agreement], new: News) -> Iterable[UUID]:
+    """Agreements on whose stream, or on that of a party's agency or of one of its people, something was recorded."""
+    parties = Party.objects.filter(agency__in=new.agencies).values("agreement")
+    return rows.filter(Q(pk__in=new.streams) | Q(pk__in=parties)).values_list("pk", flat=True)
 
 
 @transaction.atomic

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,8 @@ from django.db.models import Min, Q
 
 from agencies.models import Pace, User
 from agreements import policy, remindermails, reminders
-from agreements.models import Agreement, Reminder, Stage
+from agreements.models import OWNER, Agreement, Duty, Reminder, Stage
+from agreements.operations import urging
 from agreements.operations.concerning import Concerned, concerned
 
 
@@ -26,7 +27,11 @@ def tell(*, now: datetime, reach: int) -> int:
     return sum(_told(person, now, reach) for person in _whose_turn(now)) + _partners_told(now, reach)
 
 
-class Waiting(NamedTuple):
+Owed = Mapping[urging.Owes, list[Duty]]
+
+
+@dataclass
+class Waiting:
     """What waits for one person, in short: since when, and the first deadline that is still to come."""
 
     made_at: datetime
@@ -58,8 +63,9 @@ def _told(key: UUID, now: datetime, reach: int) -> int:
     ):
         return 0
     known = concerned({row.agreement_id: row.agreement for row in rows}.values())
-    current = _current(rows, known, now, reach)
-    said = [remindermails.said(row, _names(row, known, now), _day(row, now)) for row in _newest(current)]
+    owes = urging.still(rows, now=now)
+    current = _current(rows, known, owes, now, reach)
+    said = [_said(row, known, owes, now) for row in _newest(current)]
     if person.reminder_pace == Pace.AT_ONCE:
         remindermails.each(person, said)
     elif said:
@@ -74,9 +80,9 @@ def _partners_told(now: datetime, reach: int) -> int:
     if not rows:
         return 0
     known = concerned({row.agreement_id: row.agreement for row in rows}.values())
-    current = _current(rows, known, now, reach)
+    current = _current(rows, known, {}, now, reach)
     for row in _newest(current):
-        remindermails.partner(remindermails.said(row, _names(row, known, now), _day(row, now)))
+        remindermails.partner(_said(row, known, {}, now))
     return _marked(current, now)
 
 
@@ -89,28 +95,43 @@ def _held(person: UUID | None) -> list[Reminder]:
     return list(rows.order_by("due_on", "pk"))
 
 
-def _current(rows: list[Reminder], known: Concerned, now: datetime, reach: int) -> list[Reminder]:
+def _current(rows: list[Reminder], known: Concerned, owes: Owed, now: datetime, reach: int) -> list[Reminder]:
     """Those that still hold. The others are taken back: a date that moved, an end or a departure makes them untrue."""
-    found = [row for row in rows if _holds(row, known, now, reach)]
+    found = [row for row in rows if _holds(row, known, owes, now, reach)]
     gone = {row.pk for row in rows} - {row.pk for row in found}
     if gone:
         Reminder.objects.filter(pk__in=gone).delete()
     return found
 
 
-def _holds(row: Reminder, known: Concerned, now: datetime, reach: int) -> bool:
+def _holds(row: Reminder, known: Concerned, owes: Owed, now: datetime, reach: int) -> bool:
     agreement, today = row.agreement, _day(row, now)
-    wanted = known.wants(agreement, row.deadline, reach=reach, today=today)
-    if agreement.stage != Stage.EXECUTED or wanted != row.deadline_on:
-        return False
+    if row.deadline == urging.DUTY:
+        return _key(row) in owes
     party = next(
         (one for one in known.parties_on(agreement.pk, today) if one.agency_id == row.agency_id), None
     )
     if party is None:
         return False
+    if row.deadline == OWNER:
+        return party.owner_id == row.person_id
+    wanted = known.wants(agreement, row.deadline, reach=reach, today=today)
+    if agreement.stage != Stage.EXECUTED or wanted != row.deadline_on:
+        return False
     if row.person_id is None:
         return row.address in known.addresses(party, today)
     return any(member.user_id == row.person_id for member in known.people_on(row.agency_id, today))
+
+
+def _key(row: Reminder) -> urging.Owes | None:
+    return urging.Owes(row.agreement_id, row.deadline_on, row.person_id) if row.person_id else None
+
+
+def _said(row: Reminder, known: Concerned, owes: Owed, now: datetime) -> remindermails.Said:
+    names, today, key = _names(row, known, now), _day(row, now), _key(row)
+    if row.deadline == OWNER:
+        return remindermails.entrusted(row, names)
+    return remindermails.said(row, names, today, owes=owes.get(key, ()) if key else ())
 
 
 def _names(row: Reminder, known: Concerned, now: datetime) -> str:
@@ -126,7 +147,7 @@ def _newest(rows: Iterable[Reminder]) -> list[Reminder]:
     """One for each deadline of an agreement: after an outage people are told once, not the whole ladder."""
     found: dict[tuple[object, ...], Reminder] = {}
     for row in sorted(rows, key=lambda row: (row.due_on, row.pk)):
-        found[row.person_id, row.address, row.agreement_id, row.deadline] = row
+        found[row.person_id, row.address, row.agreement_id, row.deadline, row.deadline_on] = row
     return sorted(found.values(), key=lambda row: (row.deadline_on, row.pk))
 
 

@@ -9,7 +9,7 @@ from agencies.models import Membership, Pace
 from agencies.operations.accounts import choose_pace
 from agencies.operations.roles import retire_membership
 from agreements.models import Agreement, Reminder, ReminderSweep
-from agreements.operations import reminding, renewing, reviewing
+from agreements.operations import lately, reminding, renewing, reviewing
 from audit.models import Event
 from audit.record import SYSTEM
 from tests import builders
@@ -28,13 +28,13 @@ def before(days: int, *, hour: int = 15) -> datetime:
 
 def found(now: datetime) -> list[Any]:
     """The agreements a look reads."""
-    return [key for look in reminding.looked_at(now)[0] for key in look.ids]
+    return [key for look in reminding.looked_at(lately.since(now), now)[0] for key in look.ids]
 
 
 def looked(at: datetime, **log: int) -> None:
     """A look was taken; what was recorded by then is long since known, unless told otherwise."""
     newest = Event.objects.latest("pk").pk
-    seen = {"at": at, "event": newest + reminding.LOOKED_BACK, "horizon": 0, **log}
+    seen = {"at": at, "event": newest + lately.LOOKED_BACK, "horizon": 0, **log}
     ReminderSweep.objects.update_or_create(pk=1, defaults=seen)
 
 
@@ -64,7 +64,7 @@ def test_whoever_is_told_on_a_day_is_told_of_what_fell_due_since_the_last_look(
 ) -> None:
     reminding.remind(now=before(125))
     looked(before(125))
-    (look,) = reminding.looked_at(before(85))[0]
+    (look,) = reminding.looked_at(lately.since(before(85)), before(85))[0]
     assert look.ids == [agreement.pk] and look.since == LAST - timedelta(days=124)
     reminding.remind(now=before(85))
     assert rungs(made, "mesa_liaison") == [90, 120, 180] and rungs(made, "mesa_counsel") == [90]
@@ -73,13 +73,13 @@ def test_whoever_is_told_on_a_day_is_told_of_what_fell_due_since_the_last_look(
 def test_an_entry_whose_transaction_was_still_open_at_the_last_look_is_read_by_the_next(
     agreement: Agreement,
 ) -> None:
-    newest = Event.objects.latest("pk")
-    looked(NOW, event=newest.pk, horizon=newest.transaction)
-    assert found(NOW) == [agreement.pk]
-    looked(NOW, event=newest.pk, horizon=newest.transaction + 1)
-    assert found(NOW) == []
-    looked(NOW, event=newest.pk - 1, horizon=newest.transaction + 1)
-    assert found(NOW) == [agreement.pk]
+    newest, near = Event.objects.latest("pk"), before(100)
+    looked(near, event=newest.pk, horizon=newest.transaction)
+    assert found(near) == [agreement.pk]
+    looked(near, event=newest.pk, horizon=newest.transaction + 1)
+    assert found(near) == []
+    looked(near, event=newest.pk - 1, horizon=newest.transaction + 1)
+    assert found(near) == [agreement.pk]
 
 
 def test_what_was_decided_last_counts(made: World, agreement: Agreement) -> None:

@@ -14,7 +14,7 @@ from agencies.operations.agencies import edit_agency
 from agencies.operations.roles import retire_membership
 from agreements import reminders
 from agreements.models import Agreement, Reminder, ReminderSweep
-from agreements.operations import ending, leaving, reminding, reviewing, wishing
+from agreements.operations import ending, lately, leaving, reminding, reviewing, wishing
 from audit.models import Event
 from audit.record import SYSTEM
 from common.models import Job
@@ -303,14 +303,14 @@ def test_who_has_left_and_what_has_ended_is_never_told_even_if_it_waited(made: W
 
 def found(now: datetime) -> list[Any]:
     """The agreements a look reads."""
-    return [key for look in reminding.looked_at(now)[0] for key in look.ids]
+    return [key for look in reminding.looked_at(lately.since(now), now)[0] for key in look.ids]
 
 
 def test_a_look_reads_only_what_can_be_due(made: World, agreement: Agreement) -> None:
     when = before(agreement, 155)
     reminding.remind(now=when)
     # The entries of its making are among those that are read again: as if a thousand others had come since.
-    ReminderSweep.objects.update(event=Event.objects.latest("pk").pk + reminding.LOOKED_BACK)
+    ReminderSweep.objects.update(event=Event.objects.latest("pk").pk + lately.LOOKED_BACK)
     assert found(when + timedelta(days=1)) == []
     assert found(before(agreement, 119)) == [agreement.pk]
     assert found(before(agreement, -14)) == [agreement.pk]

@@ -20,7 +20,7 @@ from agencies.operations.accounts import register_person
 from agencies.operations.roles import grant_membership
 from agreements import policy
 from agreements.models import Agreement, ReminderSweep
-from agreements.operations import drafting, negotiating, reminding
+from agreements.operations import drafting, lately, negotiating, reminding
 from audit import heads
 from audit.models import Event
 from audit.record import SYSTEM
@@ -175,10 +175,10 @@ def scan(town: Town, explained: Path) -> Scan:
             pk=1, defaults={"at": now - timedelta(days=1), "event": newest}
         )
         began = time.perf_counter()
-        met = sum(len(look.ids) for look in reminding.looked_at(now)[0])
+        met = sum(len(look.ids) for look in reminding.looked_at(lately.since(now), now)[0])
         seconds = time.perf_counter() - began
         with CaptureQueriesContext(connection) as captured:
-            reminding.looked_at(now)
+            reminding.looked_at(lately.since(now), now)
         short = (query["sql"] for query in captured if len(query["sql"]) < LONG)
         queries = [sql for sql in short if sql.startswith("SELECT")]
         with connection.cursor() as cursor:

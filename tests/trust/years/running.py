@@ -329,4 +329,4 @@ def _live(years: Years, agreements: int, part: float) -> None:
             years.succeed()
         if years.chance.random() < 1 / HALF_YEAR:
             years.wishes("riverton", days=years.chance.choice([(), (100, 50, 5), (150, 7)]))
-            years.wishes("juniper", lead=years.chance.choice([0, 60, 200]))
+            years.wishes("mesa", lead=years.chance.choice([0, 60, 170, 200]))

@@ -1,0 +1,91 @@
+"""What is new since deadlines were last looked at: days that began, and what was recorded of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.db import connection
+from django.db.models import Q
+
+from agencies.models import Agency, Membership
+from agreements.models import ReminderSweep
+from audit.models import Event
+
+LOOKED_BACK = 1000
+"""So many entries before the newest one of the last look are asked whether their transactions ended after it."""
+LONGEST = timedelta(days=366)
+"""After a longer pause everything is looked at."""
+
+Days = Mapping[tuple[date, ...], list[str]]
+"""Runs of days, each with the time zones where it was these that began."""
+
+
+@dataclass(frozen=True)
+class News:
+    """The streams on which something was recorded, the agencies it may concern, and the days that began."""
+
+    streams: frozenset[UUID]
+    agencies: frozenset[UUID]
+    days: Days
+
+
+def since(now: datetime) -> News | None:
+    """What is new since the last look; None where everything is to be looked at."""
+    last = ReminderSweep.objects.filter(pk=1).first()
+    if last is None or now - last.at > LONGEST:
+        return None
+    # An entry may be older than the newest one of the last look, if its transaction was still open then.
+    late = Q(pk__gt=last.event) | Q(transaction__gte=last.horizon)
+    log = Event.objects.filter(late, pk__gt=last.event - LOOKED_BACK).order_by()
+    streams = frozenset(log.values_list("stream", flat=True).distinct())
+    of_people = Membership.objects.filter(user__in=streams).values_list("agency", flat=True)
+    agencies = frozenset({*Agency.objects.filter(pk__in=streams).values_list("pk", flat=True), *of_people})
+    return News(streams, agencies, begun(last.at, now))
+
+
+def log_end() -> dict[str, int]:
+    """The newest entry there is, and the transaction before which none is still open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(id), 0), pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM audit_event"
+        )
+        newest, horizon = cursor.fetchone()
+    return {"event": newest, "horizon": horizon}
+
+
+def begun(since: datetime, now: datetime) -> Days:
+    """The days that began between two instants."""
+    found: dict[tuple[date, ...], list[str]] = {}
+    for name, zone in _zones().items():
+        before, today = since.astimezone(zone).date(), now.astimezone(zone).date()
+        if before < today:
+            days = tuple(before + timedelta(days=n) for n in range(1, (today - before).days + 1))
+            found.setdefault(days, []).append(name)
+    return found
+
+
+def within(field: str, zones: list[str]) -> Q:
+    """Where a field names one of these time zones, or none of the others where those are fewer."""
+    held = frozenset(zones)
+    rest = [name for name in _zones() if name not in held]
+    return ~Q(**{f"{field}__in": rest}) if len(rest) < len(zones) else Q(**{f"{field}__in": zones})
+
+
+def weeks_before(days: tuple[date, ...], oldest: date | None, *, step: int) -> set[date]:
+    """The days, back to the oldest, of which it is a whole number of weeks on one of these."""
+    return {
+        day - timedelta(days=back)
+        for day in days
+        for back in range(step, (day - oldest).days + 1 if oldest else 0, step)
+    }
+
+
+@cache
+def _zones() -> dict[str, ZoneInfo]:
+    """Every time zone there is, read once."""
+    return {name: ZoneInfo(name) for name in sorted(available_timezones())}
