@@ -14,9 +14,9 @@ from tests.trust.acts import running
 from tests.trust.acts.machine import RULES, Acts
 
 pytestmark = pytest.mark.django_db
-SHARDS = 16
-EACH = 625
-"""So many acts are tried in each of the tests that share the work: 10,000 altogether."""
+SHARDS = 4
+EACH = 600
+"""So many acts are tried in each of the tests that share the work: 2,400 altogether."""
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -75,7 +75,7 @@ class GoingOn(Bench):
         if until is None:
             clear = not terms.stops_clock and all(b < begins for _, b in model.pauses)
         allowed = (
-            self.acts(key) and not model.pause_is_open(self.today) and begins <= model.final
+            self.acts(key) and not model.pause_is_open(self.today) and max(begins, self.today) <= model.final
             and clear and (length is None or terms.longest is None or length <= terms.longest)
         )  # fmt: skip
         said, row = begins + timedelta(days=length - 1) if length else None, self.row

@@ -134,7 +134,7 @@ class Parting(Bench):
         """Notice of a breach by another party."""
         model, key, of, row = self.model, self.key(who), self.key(other), self.row
         seat = row.parties.filter(agency=self.office.made.agencies[of]).first()
-        allowed = self.acts(key) and model.inside(of, self.today) and key != of
+        allowed = self.acts(key) and self.today <= model.final and model.inside(of, self.today) and key != of
         made: list[UUID] = []
 
         def act() -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from pytest import MonkeyPatch
 
-from agreements.operations import reminding
+from agreements.operations import lately
 from tests.builders import World
 from tests.trust.acts.bench import Bench
 from tests.trust.acts.building import office
@@ -45,7 +45,7 @@ def run(made: World, *, examples: int, number: int = 0, steps: int = STEPS) -> T
     gc.collect()
     gc.freeze()  # what is loaded once need not be looked through again and again
     with MonkeyPatch.context() as patch:
-        patch.setattr(reminding, "LOOKED_BACK", 0)  # else every sweep would look at all that an example did
+        patch.setattr(lately, "LOOKED_BACK", 0)  # else every sweep would look at all that an example did
         run_state_machine_as_test(
             machine,
             settings=settings(
