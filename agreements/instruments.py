@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from agreements import amended, term, texts
 from agreements.models import LEAVES, Agreement, Amendment, Party, Stage
@@ -53,8 +53,11 @@ def _unsound(agreement: Agreement, base: Content, content: Content, key: UUID) -
             return f"An amendment can't change when the agreement began: leave the {words} as it was."
     found = amended.conformed(base, content, key)
     least = max(found["term"].get("min_parties") or 2, 2)
-    if (staying := _staying(agreement, found)) < least:
-        return f"Only {staying} of the parties would remain, fewer than the {least} it takes."
+    gone = {
+        str(key) for key in agreement.parties.exclude(pk__in=staying(agreement)).values_list("pk", flat=True)
+    }
+    if (remaining := sum(row["id"] not in gone for row in found["parties"])) < least:
+        return f"Only {remaining} of the parties would remain, fewer than the {least} it takes."
     if not any(row["agency"] == found["lead"] for row in found["parties"]):
         return (
             "The lead agency can't be let go by an amendment. Make a new agreement that another agency leads."
@@ -62,12 +65,10 @@ def _unsound(agreement: Agreement, base: Content, content: Content, key: UUID) -
     return ""
 
 
-def _staying(agreement: Agreement, content: Content) -> int:
-    """How many parties of a text go on under it: none that has given notice to leave, be it acknowledged or not."""
-    going = agreement.notices.filter(ground=LEAVES, received_on=None).values("agency")
-    gone = Party.objects.filter(~Q(left_on=None) | Q(agency__in=going), agreement=agreement)
-    leaving = {str(key) for key in gone.values_list("pk", flat=True)}
-    return sum(row["id"] not in leaving for row in content["parties"])
+def staying(agreement: Agreement) -> QuerySet[Party]:
+    """The parties that go on: none that has given notice to leave, be it acknowledged or not; nobody can keep them."""
+    waiting = agreement.notices.filter(ground=LEAVES, received_on=None).values("agency")
+    return agreement.parties.filter(left_on=None).exclude(agency__in=waiting)
 
 
 def unfit_successor(agreement: Agreement, content: Content, *, signed_on: date) -> str:

@@ -103,17 +103,9 @@ MORNING = time(7)
 class Pending(Protocol):
     """A reminder that nobody was told of yet."""
 
-    @property
-    def made_at(self) -> datetime:
-        """Since when it waits."""
-
-    @property
-    def deadline_on(self) -> date:
-        """The day it is about."""
-
-    @property
-    def rung(self) -> int:
-        """How many days before that day it was due; below 0 what is said after it."""
+    made_at: datetime
+    deadline_on: date
+    rung: int
 
 
 def goes(pace: str, waiting: Iterable[Pending], *, now: datetime, zone: tzinfo) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from agreements.pdf import Press
@@ -15,18 +13,11 @@ class Remembering(Press):
     def __init__(self) -> None:
         """Nothing printed yet."""
         super().__init__()
-        self._printed: dict[bytes, bytes] = {}
+        self._papers: dict[bytes, bytes] = {}
 
-    def render(
-        self,
-        html: str,
-        css: str,
-        attached: Sequence[Mapping[str, str]] = (),
-        fields: Sequence[Sequence[str]] = (),
-    ) -> bytes:
+    def _printed(self, job: bytes) -> bytes:
         """As any press does it, the first time."""
-        asked = json.dumps([html, css, [dict(file) for file in attached], [list(field) for field in fields]])
-        key = sha256(asked.encode()).digest()
-        if key not in self._printed:
-            self._printed[key] = super().render(html, css, attached, fields)
-        return self._printed[key]
+        key = sha256(job).digest()
+        if key not in self._papers:
+            self._papers[key] = super()._printed(job)
+        return self._papers[key]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q
 
 from agencies.models import Agency, Membership
+from agencies.models.validators import timezones
 from agreements.models import ReminderSweep
 from audit.models import Event
 
@@ -88,4 +89,4 @@ def weeks_before(days: tuple[date, ...], oldest: date | None, *, step: int) -> s
 @cache
 def _zones() -> dict[str, ZoneInfo]:
     """Every time zone there is, read once."""
-    return {name: ZoneInfo(name) for name in sorted(available_timezones())}
+    return {name: ZoneInfo(name) for name in sorted(timezones())}

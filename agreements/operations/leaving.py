@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from agencies.models import User
-from agreements import emails, policy, term
+from agreements import emails, instruments, policy, term
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import LEAVES, Agreement, Breach, Notice, Party, PartyRole
 from agreements.operations import noticing, reasons
@@ -56,13 +56,8 @@ def withdraw(
 
 
 def staying(agreement: Agreement, party: Party) -> int:
-    """How many parties are left when one goes, those not counted that have given notice already.
-
-    Nor are those counted whose notice waits to be acknowledged: nobody can keep them.
-    """
-    waiting = agreement.notices.filter(ground=LEAVES, received_on=None).values("agency")
-    going_on = agreement.parties.filter(left_on=None).exclude(agency__in=waiting)
-    return going_on.exclude(pk=party.pk).count()
+    """How many parties go on when one goes too."""
+    return instruments.staying(agreement).exclude(pk=party.pk).count()
 
 
 def may_go(agreement: Agreement, party: Party, least: int | None) -> bool:

@@ -69,13 +69,16 @@ def looked_at(new: News | None, now: datetime) -> tuple[list[Look], int]:
         return [Look(list(rows.filter(within).order_by("pk").values_list("pk", flat=True)), None)], reach
     changed = set(_changed(rows.filter(within), new))
     looks = [Look(sorted(changed), None)]
+    oldest = {
+        deadline: rows.aggregate(oldest=Min(DEADLINES[deadline]))["oldest"]
+        for deadline in OVERDUE if new.days
+    }  # fmt: skip
     for days, zones in new.days.items():
         ids = set[UUID]()
         for deadline, name in DEADLINES.items():
             falls = {day + timedelta(each) for each in reminders.offsets(usual, every) for day in days}
             if deadline in OVERDUE:
-                oldest = rows.aggregate(oldest=Min(name))["oldest"]
-                falls |= lately.weeks_before(days, oldest, step=usual.overdue_every_days)
+                falls |= lately.weeks_before(days, oldest[deadline], step=usual.overdue_every_days)
             found = rows.filter(lately.within("timezone", zones), **{f"{name}__in": falls})
             ids |= set(found.values_list("pk", flat=True))
         looks.append(Look(sorted(ids - changed), days[0]))

@@ -67,8 +67,10 @@ def _found(new: News | None, ladder: Ladder, now: datetime) -> Iterator[QuerySet
         yield rows.filter(agreement__in=new.streams)
     if new.agencies:
         yield rows.filter(party__agency__in=new.agencies)
+    if not new.days:
+        return
+    oldest = Duty.objects.filter(state__in=UNDONE).aggregate(oldest=Min("due_on"))["oldest"]
     for days, zones in new.days.items():
-        oldest = Duty.objects.filter(state__in=UNDONE).aggregate(oldest=Min("due_on"))["oldest"]
         falls = {day + timedelta(days=step) for step in _steps(ladder) for day in days}
         falls |= weeks_before(days, oldest, step=ladder.overdue_every_days)
         yield rows.filter(within("agreement__timezone", zones), due_on__in=falls)

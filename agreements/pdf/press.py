@@ -59,7 +59,10 @@ class Press:
         if len(html) + sum(len(file["text"]) for file in attached) > MAX_HTML:
             raise RenderFailed("The document is too long to print.")
         sent = {"html": html, "css": css, "attached": list(attached), "fields": list(fields), **self.limits}
-        job = json.dumps(sent).encode()
+        return self._printed(json.dumps(sent).encode())
+
+    def _printed(self, job: bytes) -> bytes:
+        """The PDF of a job, after a second try with a new process where the first ended."""
         with self._lock:
             try:
                 kind, body = self._ask(job)

@@ -73,7 +73,7 @@ def as_of(page: Page, address: str, day: date) -> str:
     return page.locator("main").inner_text()
 
 
-def amended(person: Person, made: World, agreement: Agreement, gone: str) -> Agreement:
+def amended(person: Person, made: World, agreement: Agreement, gone: str) -> None:
     """From the draft of an amendment to its last signature, each in their own turn."""
     page, address = person("riverton_liaison"), agreement.get_absolute_url()
     page.goto(f"{address}steps/amend/")
@@ -100,7 +100,6 @@ def amended(person: Person, made: World, agreement: Agreement, gone: str) -> Agr
     sha256 = draft.versions.order_by("-number")[0].sha256
     for key in PARTIES:
         sign(person(f"{key}_signatory"), own, made.people[f"{key}_signatory"], sha256)
-    return draft
 
 
 def test_an_amendment_extends_the_term_and_takes_data_out_and_then_one_of_three_leaves(
