@@ -44,7 +44,8 @@ def seal(payload: Mapping[str, Any], *, now: datetime) -> outbox.Later | None:
     """Render, seal and keep the final document of an executed agreement, unless it has one.
 
     It waits, within limits, until a signed head of the log covers the execution: the proof goes with the document.
-    The file is written before the row; a worker killed in between leaves a file that no row names.
+    The file is written before the row; a worker killed in between leaves a file that no row names, the worker of two
+    that comes second takes its own away.
     """
     agreement = Agreement.objects.select_related("frozen").get(pk=payload["agreement"])
     if agreement.frozen is None or SealedDocument.objects.filter(agreement=agreement).exists():
@@ -101,18 +102,23 @@ def stamp_roots() -> list[str]:
 
 
 def _keep(agreement: Agreement, content: bytes, chain: keys.Chain, level: str, *, now: datetime) -> None:
-    """The file, then its row; whoever comes second under the agreement's lock leaves what is there."""
+    """The file, then its row; whoever comes second leaves the document that is there and drops the file it made.
+
+    After an error nothing is dropped: a commit whose answer was lost may have named the file.
+    """
     stored = pdf.store(content, Path(settings.DOCUMENTS))
     version = agreement.frozen
     with transaction.atomic():
         locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
-        if version is None or SealedDocument.objects.filter(agreement=locked).exists():
-            return
-        row = SealedDocument(agreement=locked, version=version, sha256=stored.sha256, path=stored.path,
-                             size=len(content), pages=_pages(content), certificate=introduced(chain, now=now),
-                             level=level, code=codes.of(version.sha256), made_at=now)  # fmt: skip
-        event("document.sealed", locked, actor=SYSTEM, now=now, agency=None, changed=[row], sha256=stored.sha256,
-              version=version.number, level=level, certificate=chain.sha256)  # fmt: skip
+        there = SealedDocument.objects.filter(agreement=locked).first()
+        if there is None and version is not None:
+            row = SealedDocument(agreement=locked, version=version, sha256=stored.sha256, path=stored.path,
+                                 size=len(content), pages=_pages(content), certificate=introduced(chain, now=now),
+                                 level=level, code=codes.of(version.sha256), made_at=now)  # fmt: skip
+            event("document.sealed", locked, actor=SYSTEM, now=now, agency=None, changed=[row], sha256=stored.sha256,
+                  version=version.number, level=level, certificate=chain.sha256)  # fmt: skip
+    if there is not None and there.sha256 != stored.sha256:
+        pdf.drop(stored.sha256, Path(settings.DOCUMENTS))
 
 
 def introduced(chain: keys.Chain, *, now: datetime) -> SealCertificate:

@@ -2,7 +2,7 @@
 
 2,000 agreements of two signatories and 500 of three (or as many as named) on a PostgreSQL of its own, each signatory
 on a connection of their own; then two workers seal them (the first SEALED of them, or all). Ends with 1 and says
-what is wrong, if anything is: exactly one execution, one job and one document each, and none stuck.
+what is wrong, if anything is: exactly one execution, one job, one document and one file each, and none stuck.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main(pairs: int, triples: int, sealed: int) -> int:
     print(
         f"{len(keys[:sealed])} sealed by two workers at once in {time.monotonic() - began:.0f} s", flush=True
     )
-    found = refused + wrong(keys, sealed=False) + wrong(keys[:sealed], sealed=True)
+    found = refused + wrong(keys, sealed=False) + wrong(keys[:sealed], sealed=True) + racing.unnamed(keys)
     print("\n".join(found) if found else "Each executed once, each sealed once, none stuck.")
     return int(bool(found))
 

@@ -63,6 +63,15 @@ def _sealed(agreement: UUID) -> None:
         connection.close()
 
 
+def unnamed(agreements: Sequence[UUID]) -> list[str]:
+    """The files in the store that no document of these agreements names."""
+    rows = SealedDocument.objects.filter(agreement__in=agreements)
+    strange = {file.stem for file in Path(settings.DOCUMENTS).rglob("*.pdf")} - set(
+        rows.values_list("sha256", flat=True)
+    )
+    return [f"{sha256[:12]}… is in the store and no document" for sha256 in strange]
+
+
 def faults(agreement: UUID, *, sealed: bool) -> list[str]:
     """What is wrong with one agreement after the race."""
     row = Agreement.objects.get(pk=agreement)

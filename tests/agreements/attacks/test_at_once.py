@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests import builders
 from tests.agreements.attacks.scene import answers, out_for_signature, third_party
 from tests.agreements.pages import browser, text, url
 from tests.builders import again
-from tests.trust import races
+from tests.trust import races, racing
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -34,6 +35,17 @@ def test_s05_the_last_signatures_at_once_execute_once_and_none_is_stuck() -> Non
     found = [races.run(agreement.pk, races.signers(agreement)) for agreement in (*pairs, *triples)]
     assert [one for one in found if one] == []
     assert races.wrong([row.pk for row in (*pairs, *triples)], sealed=False) == []
+
+
+def test_of_two_workers_that_seal_at_once_the_second_takes_its_file_away(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.DOCUMENTS = tmp_path
+    made = builders.world()
+    agreement = out_for_signature(made)
+    assert races.run(agreement.pk, races.signers(agreement)) == []
+    racing.seal([agreement.pk])
+    assert races.wrong([agreement.pk], sealed=True) + racing.unnamed([agreement.pk]) == []
 
 
 def test_s08_fifty_copies_of_one_form_sign_once() -> None:
