@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -38,7 +39,12 @@ def people(agency: UUID | Agency | Iterable[UUID], roles: Iterable[str], *, on: 
     return list({row.user_id: row.user for row in rows}.values())
 
 
-def tell(
+def tell(to: Iterable[User], subject: str, template: str, **given: Any) -> None:
+    """Queue the `letters`."""
+    mail.queue_all(letters(to, subject, template, **given))
+
+
+def letters(
     to: Iterable[User],
     subject: str,
     template: str,
@@ -47,19 +53,17 @@ def tell(
     agreement: Agreement,
     witness: bool = False,
     **context: object,
-) -> None:
-    """Queue one mail per person; `key` and the person make it exist once.
+) -> Iterator[mail.Letter]:
+    """One mail per person; `key` and the person make it exist once.
 
     With `witness` it goes with a signed head of the log that covers the agreement's last event.
     """
     closes = {"event": agreement.last_event_id} if witness else None
     url = f"{settings.SITE_URL}{agreement.get_absolute_url()}"
     known = {"agreement": agreement, "url": url, **context}
-    mail.queue_all(
-        mail.Letter(f"{key}:{person.pk}", person.email, subject, owner=person.pk, closes=closes,
-                    text=render_to_string(f"emails/{template}.txt", {**known, "person": person}))
-        for person in to
-    )  # fmt: skip
+    for person in to:
+        yield mail.Letter(f"{key}:{person.pk}", person.email, subject, owner=person.pk, closes=closes,
+                          text=render_to_string(f"emails/{template}.txt", {**known, "person": person}))  # fmt: skip
 
 
 def _day(agreement: Agreement) -> date:

@@ -73,16 +73,20 @@ def entrusted(row: Reminder, parties: str) -> Said:
     return Said(row, f"Yours now: {agreement.reference} {agreement.title}", body, otherwise, parties)
 
 
-def each(person: User, rows: Sequence[Said]) -> None:
+def each(person: User, rows: Sequence[Said]) -> list[mail.Letter]:
     """A mail for each."""
-    for one in rows:
-        row = one.row
-        emails.tell([person], one.subject, "reminder", agreement=row.agreement, witness=True,
-                    key=f"reminder:{row.agreement_id}:{row.deadline}:{row.deadline_on}:{row.rung}",
-                    body=one.body, otherwise=one.otherwise, asks=one.asks)  # fmt: skip
+    return [
+        letter
+        for one in rows
+        for letter in emails.letters(
+            [person], one.subject, "reminder", agreement=one.row.agreement, witness=True,
+            key=f"reminder:{one.row.agreement_id}:{one.row.deadline}:{one.row.deadline_on}:{one.row.rung}",
+            body=one.body, otherwise=one.otherwise, asks=one.asks,
+        )
+    ]  # fmt: skip
 
 
-def gathered(person: User, rows: Sequence[Said]) -> None:
+def gathered(person: User, rows: Sequence[Said]) -> mail.Letter:
     """One mail with all of them, the next deadline first. Its key is its first reminder's, which is told only once."""
     first = rows[0].row
     subject = rows[0].subject
@@ -95,19 +99,14 @@ def gathered(person: User, rows: Sequence[Said]) -> None:
     )
     closes = {"event": max(one.row.agreement.last_event_id for one in rows)}
     lowest = min(one.row.pk for one in rows)
-    mail.queue(
-        f"reminders:{person.pk}:{lowest}",
-        to=person.email,
-        subject=subject,
-        text=text,
-        owner=person.pk,
-        closes=closes,
+    return mail.Letter(
+        f"reminders:{person.pk}:{lowest}", person.email, subject, text, owner=person.pk, closes=closes
     )
 
 
-def partner(one: Said) -> None:
+def partner(one: Said) -> mail.Letter:
     """To an agency that has nobody here: what is due and when, no link, and nothing but what its agreement says."""
     row = one.row
     facts = {"said": one, "agreement": row.agreement, "agency": row.agency, "day": dates.day(row.deadline_on)}
     text = render_to_string("emails/partner_reminder.txt", facts)
-    mail.queue(f"partner-reminder:{row.pk}", to=row.address, subject=one.subject, text=text)
+    return mail.Letter(f"partner-reminder:{row.pk}", row.address, one.subject, text)

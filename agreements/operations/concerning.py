@@ -67,8 +67,10 @@ class Concerned:
 
 
 def concerned(agreements: Iterable[Agreement]) -> Concerned:
-    """What is known of these agreements; four queries."""
+    """What is known of these agreements; four queries, none where there are none."""
     found, keys = Concerned(), [row.pk for row in agreements]
+    if not keys:
+        return found
     for party in Party.objects.filter(agreement__in=keys).select_related("agency").order_by("position", "id"):
         found.parties[party.agreement_id].append(party)
     agencies = {row.agency_id for rows in found.parties.values() for row in rows}

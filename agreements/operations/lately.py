@@ -61,13 +61,15 @@ def log_end() -> dict[str, int]:
 
 def begun(since: datetime, now: datetime) -> Days:
     """The days that began between two instants."""
-    found: dict[tuple[date, ...], list[str]] = {}
+    found: dict[tuple[date, date], list[str]] = {}
     for name, zone in _zones().items():
         before, today = since.astimezone(zone).date(), now.astimezone(zone).date()
         if before < today:
-            days = tuple(before + timedelta(days=n) for n in range(1, (today - before).days + 1))
-            found.setdefault(days, []).append(name)
-    return found
+            found.setdefault((before, today), []).append(name)
+    return {
+        tuple(before + timedelta(days=n) for n in range(1, (today - before).days + 1)): names
+        for (before, today), names in found.items()
+    }
 
 
 def within(field: str, zones: list[str]) -> Q:

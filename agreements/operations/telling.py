@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,10 @@ from agreements import policy, remindermails, reminders
 from agreements.models import OWNER, Agreement, Duty, Reminder, Stage
 from agreements.operations import urging
 from agreements.operations.concerning import Concerned, concerned
+from common import mail
+
+PEOPLE = 200
+"""So many people are told in one transaction."""
 
 
 def tell(*, now: datetime, reach: int) -> int:
@@ -24,7 +29,9 @@ def tell(*, now: datetime, reach: int) -> int:
     `reach` is the ladders' longest number of days before a deadline. A reminder is marked in the transaction that
     queues its mail, under its row's lock, so that it is told once whatever is doubled or dies.
     """
-    return sum(_told(person, now, reach) for person in _whose_turn(now)) + _partners_told(now, reach)
+    people = _whose_turn(now)
+    told = [_told(people[at : at + PEOPLE], now, reach) for at in range(0, len(people), PEOPLE)]
+    return sum(told) + _partners_told(now, reach)
 
 
 Owed = Mapping[urging.Owes, list[Duty]]
@@ -55,43 +62,54 @@ def _whose_turn(now: datetime) -> list[UUID]:
 
 
 @transaction.atomic
-def _told(key: UUID, now: datetime, reach: int) -> int:
-    rows = _held(key)
-    person = User.objects.get(pk=key)
-    if not rows or not reminders.goes(
-        person.reminder_pace, rows, now=now, zone=ZoneInfo(rows[0].agency.timezone)
-    ):
-        return 0
-    known = concerned({row.agreement_id: row.agreement for row in rows}.values())
-    owes = urging.still(rows, now=now)
+def _told(people: list[UUID], now: datetime, reach: int) -> int:
+    waiting = _ready(people, now)
+    rows = [row for held in waiting.values() for row in held]
+    known, owes = _concerned(rows), urging.still(rows, now=now)
     current = _current(rows, known, owes, now, reach)
-    said = [_said(row, known, owes, now) for row in _newest(current)]
-    if person.reminder_pace == Pace.AT_ONCE:
-        remindermails.each(person, said)
-    elif said:
-        remindermails.gathered(person, said)
+    said = defaultdict[UUID | None, list[remindermails.Said]](list)
+    for row in _newest(current):
+        said[row.person_id].append(_said(row, known, owes, now))
+    mail.queue_all(letter for person in waiting for letter in _letters(person, said[person.pk]))
     return _marked(current, now)
+
+
+def _ready(people: list[UUID], now: datetime) -> dict[User, list[Reminder]]:
+    """What waits for these people, locked, of those whose turn it still is then."""
+    waiting = defaultdict[UUID | None, list[Reminder]](list)
+    for row in _held(person__in=people):
+        waiting[row.person_id].append(row)
+    return {
+        person: rows for person in User.objects.filter(pk__in=people).order_by("pk")
+        if (rows := waiting[person.pk])
+        and reminders.goes(person.reminder_pace, rows, now=now, zone=ZoneInfo(rows[0].agency.timezone))
+    }  # fmt: skip
+
+
+def _letters(person: User, said: list[remindermails.Said]) -> list[mail.Letter]:
+    if person.reminder_pace == Pace.AT_ONCE:
+        return remindermails.each(person, said)
+    return [remindermails.gathered(person, said)] if said else []
 
 
 @transaction.atomic
 def _partners_told(now: datetime, reach: int) -> int:
     """One mail for each address and deadline: there is nobody here whose pace it could be."""
-    rows = _held(None)
-    if not rows:
-        return 0
-    known = concerned({row.agreement_id: row.agreement for row in rows}.values())
+    rows = _held(person=None)
+    known = _concerned(rows)
     current = _current(rows, known, {}, now, reach)
-    for row in _newest(current):
-        remindermails.partner(_said(row, known, {}, now))
+    mail.queue_all(remindermails.partner(_said(row, known, {}, now)) for row in _newest(current))
     return _marked(current, now)
 
 
-def _held(person: UUID | None) -> list[Reminder]:
+def _concerned(rows: list[Reminder]) -> Concerned:
+    return concerned({row.agreement_id: row.agreement for row in rows}.values())
+
+
+def _held(**whose: object) -> list[Reminder]:
     """What waits to be told, locked; what another process is telling of is left to it."""
     rows = Reminder.objects.select_for_update(of=("self",), skip_locked=True)
-    rows = rows.filter(told_at=None, person=person).select_related(
-        "agreement__term", "agreement__lead", "agency"
-    )
+    rows = rows.filter(told_at=None, **whose).select_related("agreement__term", "agreement__lead", "agency")
     return list(rows.order_by("due_on", "pk"))
 
 

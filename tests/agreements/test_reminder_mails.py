@@ -110,7 +110,7 @@ def test_what_fails_on_the_way_is_told_by_the_next_look(
     made: World, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("agreements.remindermails.emails.tell", lambda *a, **k: 1 / 0)
+        broken.setattr("agreements.remindermails.emails.letters", lambda *a, **k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             reminding.remind(now=before(agreement, 180))
     assert Reminder.objects.filter(told_at=None).count() == 4 and mails(made, "mesa_liaison") == []
