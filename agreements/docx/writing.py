@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import docx
@@ -176,7 +177,7 @@ class Writer:
         self._centred(f"Reference {document.reference}")
         self.table(document.parties.columns, document.parties.rows, document.parties.caption)
         if document.binding:
-            self.word.add_paragraph(document.binding)
+            self._paragraph(document.binding)
 
     def section(self, section: Section) -> None:
         """A numbered heading and its provisions; a heading that is the first provision's own belongs to it."""
@@ -199,11 +200,11 @@ class Writer:
     def _heading(self, level: int, number: str, text: str) -> None:
         """Let Word count where it would come to the same number; else the number is text."""
         if self._counts_to(level, number):
-            paragraph = self.word.add_paragraph(text, HEADINGS[level])
+            paragraph = self._paragraph(text, HEADINGS[level])
             settings = paragraph._p.get_or_add_pPr().get_or_add_numPr()
             settings.get_or_add_ilvl().val, settings.get_or_add_numId().val = level - 1, self.outline
         else:
-            self.word.add_paragraph(" ".join(part for part in (number, text) if part), HEADINGS[level])
+            self._paragraph(" ".join(part for part in (number, text) if part), HEADINGS[level])
 
     def _counts_to(self, level: int, number: str) -> bool:
         section, sub, letter = self.counted, self.sub, self.letter
@@ -222,7 +223,7 @@ class Writer:
         """The paragraphs, lists and tables of a rendered text."""
         for element in markup.fragments_fromstring(str(safe)) if str(safe).strip() else []:
             if isinstance(element, str):
-                self.word.add_paragraph(element.strip())
+                self._paragraph(element.strip())
             else:
                 self._block(element, 0)
 
@@ -234,35 +235,36 @@ class Writer:
             rows = [[" ".join(cell.text_content().split()) for cell in row] for row in element.iter("tr")]
             self.table(rows[0], rows[1:])
         else:
-            _runs(self.word.add_paragraph(), element, {})
+            _runs(self._paragraph(), element, {})
 
     def _item(self, item: Any, style: str, depth: int) -> None:
         inner = [child for child in item if child.tag in {"ul", "ol", "table"}]
         for child in inner:
             item.remove(child)
-        _runs(self.word.add_paragraph(style=style if not depth else f"{style} {min(depth + 1, 3)}"), item, {})
+        _runs(self._paragraph(style=style if not depth else f"{style} {min(depth + 1, 3)}"), item, {})
         for child in inner:
             self._block(child, depth + 1)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> None:
         """A table whose heading row repeats on each page."""
         if caption:
-            self.word.add_paragraph(caption, "Caption")
-        made = self.word.add_table(rows=1, cols=len(columns), style="Table Grid")
+            self._paragraph(caption, "Caption")
+        made = self.word.add_table(rows=1, cols=len(columns))
+        made._tbl.tblStyle_val = self._styles["Table Grid"]
         for cell, text in zip(made.rows[0].cells, columns, strict=True):
             cell.paragraphs[0].add_run(text).bold = True
         made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         for row in rows:
             for cell, text in zip(made.add_row().cells, row, strict=False):
                 cell.text = text
-        self.word.add_paragraph()
+        self._paragraph()
 
     def signatures(self, lines: Iterable[SignatureLine]) -> None:
         """A block for each party."""
         self.begin("signatures")
-        self.word.add_paragraph("Signature page", HEADINGS[1])
+        self._paragraph("Signature page", HEADINGS[1])
         for line in lines:
-            self.word.add_paragraph(line.legal_name).runs[0].bold = True
+            self._paragraph(line.legal_name).runs[0].bold = True
             rows = [
                 ("Signature", ""),
                 ("Name", line.signatory_name),
@@ -275,21 +277,21 @@ class Writer:
                 ("Date", ""),
             ]
             for label, value in rows:
-                self.word.add_paragraph(f"{label}: {value or '_' * 40}")
+                self._paragraph(f"{label}: {value or '_' * 40}")
 
     def schedule(self, schedule: schedules.Schedule) -> None:
         """A schedule on a page of its own: tables, facts, datasets."""
         self.begin(f"schedule:{schedule.key}")
         self.word.add_page_break()  # type: ignore[no-untyped-call]
-        self.word.add_paragraph(f"{schedule.label}  {schedule.heading}", HEADINGS[1])
+        self._paragraph(f"{schedule.label}  {schedule.heading}", HEADINGS[1])
         for table in schedule.tables:
             self.table(table.columns, table.rows, table.caption)
         for facts in schedule.facts:
             self._facts(facts)
         for dataset in schedule.datasets:
-            self.word.add_paragraph(f"{dataset.number} {dataset.name}", HEADINGS[2])
+            self._paragraph(f"{dataset.number} {dataset.name}", HEADINGS[2])
             if dataset.description:
-                self.word.add_paragraph(dataset.description)
+                self._paragraph(dataset.description)
             for facts in (dataset.facts, *dataset.flows):
                 self._facts(facts)
 
@@ -298,8 +300,19 @@ class Writer:
             ("Term", "What is agreed"), [(name, "; ".join(said)) for name, said in facts.rows], facts.caption
         )
 
+    def _paragraph(self, text: str = "", style: str = "") -> Any:
+        """A new paragraph at the end. Its style is looked up here: python-docx would go through all of them each time."""
+        made = self.word.add_paragraph(text)
+        if style:
+            made._p.style = self._styles[style]
+        return made
+
+    @cached_property
+    def _styles(self) -> dict[str | None, str]:
+        return {style.name: style.style_id for style in self.word.styles}
+
     def _centred(self, text: str) -> None:
-        self.word.add_paragraph(text).alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self._paragraph(text).alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
 def _runs(paragraph: Any, element: Any, marks: dict[str, bool]) -> None:
