@@ -80,12 +80,16 @@ def within(field: str, zones: list[str]) -> Q:
 
 
 def weeks_before(days: tuple[date, ...], oldest: date | None, *, step: int) -> set[date]:
-    """The days, back to the oldest, of which it is a whole number of weeks on one of these."""
-    return {
-        day - timedelta(days=back)
-        for day in days
-        for back in range(step, (day - oldest).days + 1 if oldest else 0, step)
-    }
+    """The days, back to the oldest, after which one of these is a whole number of steps; these follow each other."""
+    if oldest is None:
+        return set()
+    every = (oldest + timedelta(days=n) for n in range((days[-1] - oldest).days - step + 1))
+    return {day for day in every if _next(day, days[0], step) <= days[-1]}
+
+
+def _next(day: date, least: date, step: int) -> date:
+    """The first day not before `least` that is one or more whole steps after `day`."""
+    return day + timedelta(days=step * max(1, -((day - least).days // step)))
 
 
 @cache
