@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -45,8 +45,24 @@ def since(now: datetime) -> News | None:
     log = Event.objects.filter(late, pk__gt=last.event - LOOKED_BACK).order_by()
     streams = frozenset(log.values_list("stream", flat=True).distinct())
     of_people = Membership.objects.filter(user__in=streams).values_list("agency", flat=True)
-    agencies = frozenset({*Agency.objects.filter(pk__in=streams).values_list("pk", flat=True), *of_people})
-    return News(streams, agencies, begun(last.at, now))
+    days = begun(last.at, now)
+    agencies = frozenset(
+        {*Agency.objects.filter(pk__in=streams).values_list("pk", flat=True), *of_people, *_turned(days)}
+    )
+    return News(streams, agencies, days)
+
+
+def _turned(days: Days) -> Iterable[UUID]:
+    """Agencies where somebody's role began or ended with one of these days, whenever that was recorded.
+
+    Roles go by the day of the site: where an agreement is, it may begin after the look at what was recorded.
+    """
+    every = [day for run in days for day in run]
+    if not every:
+        return ()
+    known = min(every), max(every)
+    rows = Membership.objects.filter(Q(since__range=known) | Q(until__range=known))
+    return rows.values_list("agency", flat=True).distinct()
 
 
 def log_end() -> dict[str, int]:

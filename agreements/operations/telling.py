@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min, Q
 
 from agencies.models import Pace, User
@@ -21,13 +21,14 @@ from common import mail
 
 PEOPLE = 200
 """So many people are told in one transaction."""
+_ONE_TELLS = 0x7E11
 
 
 def tell(*, now: datetime, reach: int) -> int:
     """Send everybody what it is time to tell them; returns how many reminders were told.
 
     `reach` is the ladders' longest number of days before a deadline. A reminder is marked in the transaction that
-    queues its mail, under its row's lock, so that it is told once whatever is doubled or dies.
+    queues its mail, one process after the other, so that it is told once whatever is doubled or dies.
     """
     people = _whose_turn(now)
     told = [_told(people[at : at + PEOPLE], now, reach) for at in range(0, len(people), PEOPLE)]
@@ -75,7 +76,7 @@ def _told(people: list[UUID], now: datetime, reach: int) -> int:
 
 
 def _ready(people: list[UUID], now: datetime) -> dict[User, list[Reminder]]:
-    """What waits for these people, locked, of those whose turn it still is then."""
+    """What waits for these people, of those whose turn it still is."""
     waiting = defaultdict[UUID | None, list[Reminder]](list)
     for row in _held(person__in=people):
         waiting[row.person_id].append(row)
@@ -107,10 +108,11 @@ def _concerned(rows: list[Reminder]) -> Concerned:
 
 
 def _held(**whose: object) -> list[Reminder]:
-    """What waits to be told, locked; what another process is telling of is left to it."""
-    rows = Reminder.objects.select_for_update(of=("self",), skip_locked=True)
-    rows = rows.filter(told_at=None, **whose).select_related("agreement__term", "agreement__lead", "agency")
-    return list(rows.order_by("due_on", "pk"))
+    """What waits to be told, and waits for whoever tells now: of two who took each a part, both would tell of a deadline."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_TELLS])
+    rows = Reminder.objects.filter(told_at=None, **whose)
+    return list(rows.select_related("agreement__term", "agreement__lead", "agency").order_by("due_on", "pk"))
 
 
 def _current(rows: list[Reminder], known: Concerned, owes: Owed, now: datetime, reach: int) -> list[Reminder]:

@@ -1,20 +1,23 @@
 """Who is told of a deadline, how often, and never twice: each at their own pace, partners without an account too."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Event as Gate
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 
 from agencies.models import Membership, Pace
 from agencies.operations.accounts import choose_pace, deactivate_user
 from agencies.operations.agencies import edit_agency
-from agencies.operations.roles import retire_membership
+from agencies.operations.roles import grant_membership, retire_membership
 from agreements import reminders
 from agreements.models import Agreement, Reminder, ReminderSweep
-from agreements.operations import ending, lately, leaving, reminding, reviewing, wishing
+from agreements.operations import ending, lately, leaving, reminding, reviewing, telling, wishing
 from audit.models import Event
 from audit.record import SYSTEM
 from common.models import Job
@@ -116,6 +119,60 @@ def test_what_fails_on_the_way_is_told_by_the_next_look(
     assert Reminder.objects.filter(told_at=None).count() == 4 and mails(made, "mesa_liaison") == []
     reminding.remind(now=before(agreement, 180))
     assert len(mails(made, "mesa_liaison")) == 2 and told(made, "mesa_liaison") == [180]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_tell_at_once_the_second_waits_and_finds_nothing_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = builders.world()
+    agreement = builders.executed(made, terms={"months": 12, "renewal": "none", "review_months": None})
+    now, first, go_on, plain = before(agreement, 120), Gate(), Gate(), telling._said
+    monkeypatch.setattr(telling, "tell", lambda **given: 0)
+    reminding.remind(now=now)
+    monkeypatch.undo()
+
+    def slow(*given: Any) -> Any:
+        first.set()
+        assert go_on.wait(20)
+        return plain(*given)
+
+    def tells() -> int:
+        try:
+            return telling.tell(now=now, reach=180)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(telling, "_said", slow)
+    with ThreadPoolExecutor(2) as hands:
+        one = hands.submit(tells)
+        assert first.wait(20)
+        two = hands.submit(tells)
+        with pytest.raises(TimeoutError):
+            two.result(timeout=0.5)
+        go_on.set()
+        assert one.result(20) > 0 and two.result(20) == 0
+    of_the_end = [row for row in mails(made, "mesa_liaison") if ":last_day:" in row.key]
+    assert len(of_the_end) == 1 and told(made, "mesa_liaison") == [120, 180]
+
+
+def test_whoever_takes_over_on_a_coming_day_is_told_then(
+    made: World, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lately, "LOOKED_BACK", 0)  # else all that a test did in its one transaction is news
+    taking, old = before(agreement, 170), Membership.objects.get(user=made.mesa_liaison, role="liaison")
+    reminding.remind(now=before(agreement, 181))
+    successor = builders.person(made, "mesa_next", {"mesa": "auditor"}, NOW)
+    mesa, coming = made.agencies["mesa"], {"actor": SYSTEM, "now": before(agreement, 181, hour=16)}
+    grant_membership(mesa, successor, role="liaison", since=taking.date(), **coming)
+    retire_membership(old, until=taking.date(), **coming)
+    for days in range(181, 171, -1):
+        reminding.remind(now=before(agreement, days, hour=17))
+    assert told(made, "mesa_liaison") == [180] and told(made, "mesa_next") == []
+    reminding.remind(now=taking.replace(hour=1))  # that is the day before in Denver
+    assert told(made, "mesa_next") == []
+    reminding.remind(now=taking)
+    assert told(made, "mesa_next") == [180]
 
 
 def pending(made_at: datetime, rung: int, on: date) -> Any:

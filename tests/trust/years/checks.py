@@ -141,11 +141,7 @@ def _told(years: Years, announced: Told, plain: Plain, name: str) -> date | None
 
 def _by(years: Years, plain: Plain, name: str) -> date:
     """By when a party must have heard: soon after the first rung, and before the slowest approval must begin."""
-    rungs = (
-        plain.last - timedelta(rung) for rung in plain.rungs(years.agencies, name, plain.inside(plain.last))
-    )
-    first = min(day for day in rungs if day >= plain.first)
-    return min(max(first, plain.known) + IN_TIME, plain.last - DAY)
+    return min(plain.first_told(years.agencies, name) + IN_TIME, plain.last - DAY)
 
 
 def _renewals(years: Years, found: Verdict) -> None:

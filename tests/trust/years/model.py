@@ -52,6 +52,12 @@ class Agency:
     weekly: bool = True
     lead: int = 0
     contact: str = ""
+    before: list[tuple[date, tuple[int, ...], int]] = field(default_factory=list)
+    """What it wished until, not including, a day: its days and how long it needs."""
+
+    def wished(self, on: date) -> tuple[tuple[int, ...], int]:
+        """On how many days before a deadline it was to be told, and how long it needed, by its wishes of a day."""
+        return next((old[1:] for old in self.before if on < old[0]), (self.days, self.lead))
 
     def held(self, today: date) -> list[Seat]:
         """The roles held on the day."""
@@ -176,11 +182,10 @@ class Plain:
             if not (answered and on >= day - REACH) and not (name == "review" and self.lapsed(today))
         }
 
-    def rungs(self, agencies: Agencies, name: str, inside: list[str]) -> set[int]:
-        """On how many days before a deadline one party is told."""
-        agency = agencies[name]
-        wanted = {*(self.wishes.get(name, ((), True))[0] or agency.days or LADDER)}
-        lead = max(agencies[one].lead for one in inside)
+    def rungs(self, agencies: Agencies, name: str, inside: list[str], on: date = date.max) -> set[int]:
+        """On how many days before a deadline one party is told, by the wishes of a day, the last ones if none is named."""
+        wanted = {*(self.wishes.get(name, ((), True))[0] or agencies[name].wished(on)[0] or LADDER)}
+        lead = max(agencies[one].wished(on)[1] for one in inside)
         return wanted | ({lead + SLACK} if lead and max(wanted) < lead + SLACK else set())
 
     def due(self, agencies: Agencies, today: date) -> Iterator[Key]:
@@ -205,7 +210,22 @@ class Plain:
         for on in self.watched(today).values():
             found |= {on - timedelta(rung) for name in inside for rung in self.rungs(agencies, name, inside)}
             found.add(on + timedelta(max(WEEK, WEEK * ((today - on).days // WEEK + 1))))
+        for name in inside:
+            found |= {day for seat in agencies[name].seats for day in (seat.since, seat.until)}
         return min((day for day in found if day > today), default=date.max)
+
+    def first_told(self, agencies: Agencies, name: str) -> date:
+        """When a party is to hear first that the term ends, by what everybody wished at the time."""
+        inside = self.inside(self.last)
+        turns = sorted({day for one in inside for day, *_ in agencies[one].before} | {date.max})
+        since = self.known
+        for until in turns:
+            rungs = self.rungs(agencies, name, inside, on=until - DAY)
+            past = [day for day in (self.last - timedelta(rung) for rung in rungs) if day >= self.first]
+            if past and max(min(past), since) < until:
+                return max(min(past), since)
+            since = max(since, until)
+        raise AssertionError(f"{self.reference} tells {name} of nothing")
 
     def holds(self, key: Key, agencies: Agencies, today: date) -> bool:
         """Whether what was due is still so."""

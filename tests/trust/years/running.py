@@ -127,6 +127,7 @@ class Years:
         settings = {"days_before": list(days), "weekly_when_overdue": weekly, "approval_lead_days": lead}
         edit_agency(self.world.agencies[key], reminders=settings, actor=SYSTEM, now=self.now)
         agency = self.agencies[key]
+        agency.before.append((self.now.date(), agency.days, agency.lead))
         agency.days, agency.weekly, agency.lead = days, weekly, lead
         self._wake(key)
 
