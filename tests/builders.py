@@ -66,12 +66,21 @@ def world(now: datetime = NOW) -> World:
 Build = Callable[..., Agreement]
 
 
+def plain(value: Any) -> bool:
+    """Whether its repr says all about it."""
+    if isinstance(value, dict):
+        return all(map(plain, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(plain, value))
+    return isinstance(value, str | int | date | None)
+
+
 def _kept(build: Build) -> Build:
     """Built once for the same facts, if they are plain."""
 
     @wraps(build)
     def put_back(made: World, **facts: Any) -> Agreement:
-        if all(isinstance(value, str | int | date | None) for value in facts.values()):
+        if plain(facts):
             return kept(f"{build.__name__} {sorted(facts.items())}", lambda: build(made, **facts))
         return build(made, **facts)
 

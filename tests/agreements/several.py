@@ -14,6 +14,7 @@ from agreements.operations import approving, drafting, freezing, negotiating
 from audit.record import SYSTEM
 from tests import builders
 from tests.builders import NOW, World, again
+from tests.kept import kept
 
 SEATED = ("liaison", "counsel", "signatory")
 
@@ -38,7 +39,20 @@ def agency(made: World, key: str) -> Agency:
 
 
 def executed(made: World, *keys: str, now: datetime = NOW, **terms: Any) -> Agreement:
-    """An agreement of Riverton with these, signed by all, with flows among them."""
+    """An agreement of Riverton with these, signed by all, with flows among them; built once for the same facts."""
+    there = sorted(made.agencies), sorted(made.people)
+    if not builders.plain(terms):
+        return _executed(made, *keys, now=now, **terms)
+    name = f"several {there} {keys} {now} {sorted(terms.items())}"
+    done, agencies, people = kept(
+        name, lambda: (_executed(made, *keys, now=now, **terms), made.agencies, made.people)
+    )
+    made.agencies |= agencies
+    made.people |= people
+    return done
+
+
+def _executed(made: World, *keys: str, now: datetime, **terms: Any) -> Agreement:
     for key in keys:
         if key != "mesa":
             agency(made, key)
