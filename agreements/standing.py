@@ -77,6 +77,12 @@ def lapsed(agreement: Agreement, today: date) -> bool:
     return agreement.renews_until is None or agreement.renews_until < today
 
 
+def renews_itself(agreement: Agreement) -> bool:
+    """Whether another term begins after the present one unless notice is given."""
+    last, until = agreement.last_day, agreement.renews_until
+    return last is not None and until is not None and until > last
+
+
 def suspended(agreement: Agreement, today: date) -> bool:
     """Whether a suspension holds on the day."""
     begins = agreement.suspended_on is not None and agreement.suspended_on <= today

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from agreements import standing
 from agreements.board import deadlines, duties
 from agreements.board.deadlines import OWNERS, every_column
 from agreements.board.rows import (
@@ -154,8 +155,8 @@ def decided(scope: Scope, *, limit: int = 20) -> list[Decided]:
 
 
 def _decided(row: Review) -> Decided:
-    running = row.agreement.stage == Stage.EXECUTED
-    outcome = Outcome(row.outcome)
-    return Decided(
-        row, row.agreement, outcome.label, row.made_on, NEXT_STEP.get(outcome, "") if running else ""
-    )
+    outcome, step = Outcome(row.outcome), ""
+    if row.agreement.stage == Stage.EXECUTED:
+        ends = outcome == Outcome.LAPSE and standing.renews_itself(row.agreement)
+        step = "terminate" if ends else NEXT_STEP.get(outcome, "")
+    return Decided(row, row.agreement, outcome.label, row.made_on, step)

@@ -50,13 +50,16 @@ class Concerned:
         """The day of a deadline that still asks for an act.
 
         None where there is no such day, where what was decided last, within `reach` days before it, is to let the
-        agreement end, and for the review of what has lapsed.
+        agreement end, and for the review of what has lapsed. What renews itself does not end because somebody decided
+        so: people are told until notice is given.
         """
         on: date | None = getattr(agreement, DEADLINES[deadline])
         if on is None or (deadline == "review" and standing.lapsed(agreement, today)):
             return None
         decided = self.let_go.get(agreement.pk)
-        return None if decided is not None and decided >= on - timedelta(days=reach) else on
+        if decided is None or decided < on - timedelta(days=reach) or standing.renews_itself(agreement):
+            return on
+        return None
 
     def addresses(self, party: Party, day: date) -> list[str]:
         """Where an agency is told that has nobody here to tell, and where it wants copies."""

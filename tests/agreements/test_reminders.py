@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from agencies.operations.agencies import edit_agency
+from agreements import board
 from agreements.models import Reminder
 from agreements.operations import ending, reminding, reviewing
 from common.models import Job
 from tests import builders
-from tests.builders import NOW, World
+from tests.builders import NOW, World, again
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,23 @@ def test_a_decision_to_let_it_lapse_ends_the_ladder(made: World) -> None:
     )
     reminding.remind(now=later)
     assert not Reminder.objects.filter(deadline="last_day").exists()
+
+
+def test_what_renews_itself_is_told_of_until_notice_is_given_whatever_was_decided(made: World) -> None:
+    agreement = builders.executed(made, terms={"months": 12, "renewal": "automatic", "renewal_months": 12})
+    assert agreement.last_day is not None
+    later = NOW + (agreement.last_day - NOW.date()) - timedelta(days=100)
+    who = made.mesa_counsel
+    reviewing.decide(agreement, outcome="lapse", reason="The programme ends.", actor=who, now=later)
+    reminding.remind(now=later)
+    told = Reminder.objects.filter(agreement=agreement)
+    assert told.filter(deadline="last_day").exists() and told.filter(deadline="notice").exists()
+    mine = board.Scope((made.mesa.pk,))
+    assert [row.step for row in board.decided(mine)] == ["terminate"]
+    ending.terminate(again(agreement), ground="no_renewal", reason="As decided.", actor=who, now=later)
+    before = told.count()
+    reminding.remind(now=later + timedelta(days=60))
+    assert told.count() == before and [row.step for row in board.decided(mine)] == [""]
 
 
 def test_what_has_lapsed_is_told_every_week(made: World) -> None:

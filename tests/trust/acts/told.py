@@ -37,9 +37,9 @@ def deadlines(model: Plain, today: date) -> Iterator[tuple[str, date]]:
 
 
 def settled(model: Plain, on: date) -> bool:
-    """Whether the newest decision, taken in time for it, was to let it end."""
+    """Whether the newest decision, taken in time for it, was to let it end, and it does not renew itself."""
     day, what = model.decided[-1] if model.decided else (date.min, "")
-    return what in {"lapse", "terminate"} and day >= on - ASKED_BEFORE
+    return what in {"lapse", "terminate"} and day >= on - ASKED_BEFORE and model.furthest == model.last
 
 
 def due(model: Plain, people: Mapping[str, Collection[str]], today: date) -> set[Rung]:

@@ -175,7 +175,8 @@ class Plain:
         if self.ended:
             return {}
         on, what = self.decisions[-1] if self.decisions else (date.min, "")
-        answered = what in LET_GO
+        goes_on = self.renewal == "automatic" and len(self.renewals) < self.most
+        answered = what in LET_GO and not goes_on
         return {
             name: day
             for name, day in self.deadlines.items()
