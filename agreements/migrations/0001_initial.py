@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             options={
                 'permissions': [('comment_agreement', 'May comment on the agreement'), ('export_agreement', "May export the agreement's history")],
                 'default_permissions': ('view',),
-                'indexes': [models.Index(condition=models.Q(('stage', 'executed')), fields=['last_day'], name='agreement_last_day'), models.Index(condition=models.Q(('stage', 'executed')), fields=['review_due_on'], name='agreement_review_due'), models.Index(condition=models.Q(('stage', 'executed')), fields=['notice_due_on'], name='agreement_notice_due')],
+                'indexes': [models.Index(condition=models.Q(('stage', 'executed')), fields=['last_day'], name='agreement_last_day'), models.Index(condition=models.Q(('stage', 'executed')), fields=['review_due_on'], name='agreement_review_due'), models.Index(condition=models.Q(('stage', 'executed')), fields=['notice_due_on'], name='agreement_notice_due'), models.Index(condition=models.Q(('renews_until__gt', models.F('last_day')), ('stage', 'executed')), fields=['last_day'], name='agreement_renews_itself')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('last_day', None), ('effective_on', None), ('last_day__gte', models.F('effective_on')), _connector='OR'), name='agreement_ends_after_it_begins')],
             },
         ),

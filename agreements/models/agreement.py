@@ -132,6 +132,11 @@ class Agreement(Audited):
             models.Index(
                 fields=["notice_due_on"], condition=Q(stage="executed"), name="agreement_notice_due"
             ),
+            models.Index(
+                fields=["last_day"],
+                condition=Q(stage="executed", renews_until__gt=models.F("last_day")),
+                name="agreement_renews_itself",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

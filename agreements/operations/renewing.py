@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from agencies.models import User
 from agreements import emails, policy, term, texts
@@ -199,13 +199,16 @@ def _next(agreement: Agreement, **said: Any) -> tuple[RenewalTerm, list[Any]]:
     return row, changed
 
 
+def due(*, now: datetime) -> QuerySet[Agreement]:
+    """The agreements whose term is over somewhere and that go on by themselves."""
+    rows = Agreement.objects.filter(stage=Stage.EXECUTED, renews_until__gt=F("last_day"))
+    return rows.filter(last_day__lt=now.date() + DAY)
+
+
 def sweep(*, now: datetime) -> int:
     """Carry out every automatic renewal whose day has come; returns how many. Run twice or late it does the same."""
-    due = Agreement.objects.filter(
-        stage=Stage.EXECUTED, renews_until__gt=F("last_day"), last_day__lt=now.date() + DAY
-    )
     done = 0
-    for key in due.order_by("pk").values_list("pk", flat=True):
+    for key in due(now=now).order_by("pk").values_list("pk", flat=True):
         try:
             done += _by_itself(key, now)
         except Stale:  # somebody acted on it at this moment; the next run looks again

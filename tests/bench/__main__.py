@@ -46,10 +46,10 @@ def _bench(sizes: list[int], directory: Path) -> int:
         measure.settle(town, directory)
         print(f"{town.size:,} agreements filled in {time.monotonic() - began:.0f} s", flush=True)
     figures = measure.measure(towns, directory, OUT)
-    scans = [measure.scan(town, OUT) for town in towns]
-    measure.connection.close()
     (OUT / "figures.json").write_text(json.dumps(report.plain(figures), indent=1), encoding="utf-8")
-    print(report.table(figures), report.ratios(figures, GOAL), report.scanned(scans), sep="\n\n")
+    print(report.table(figures), report.ratios(figures, GOAL), sep="\n\n", flush=True)
+    print(report.scanned([measure.scan(town, OUT) for town in towns]))
+    measure.connection.close()
     return int(report.verdict(figures))
 
 

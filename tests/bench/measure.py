@@ -4,14 +4,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -20,9 +19,8 @@ from agencies.operations.accounts import register_person
 from agencies.operations.roles import grant_membership
 from agreements import policy
 from agreements.models import Agreement, ReminderSweep
-from agreements.operations import drafting, lately, negotiating, reminding
+from agreements.operations import drafting, lately, negotiating, reminding, renewing
 from audit import heads
-from audit.models import Event
 from audit.record import SYSTEM
 from tests.bench.fill import AGENCIES, fill
 from tests.bench.scratch import connect
@@ -167,18 +165,24 @@ class Scan:
 
 
 def scan(town: Town, explained: Path) -> Scan:
-    """Search as the clock does each night, to the end; its queries explained in scan-*.txt."""
-    now = datetime.now(UTC)
+    """Search as the clock does each night, to the end; its queries explained in scan-*.txt.
+
+    One agency changed something since the night before, so that all it is party to is searched.
+    """
+    now = datetime.now(UTC) + timedelta(days=2)  # the readers came today
     with at(town):
-        newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
         ReminderSweep.objects.update_or_create(
-            pk=1, defaults={"at": now - timedelta(days=1), "event": newest}
+            pk=1, defaults={"at": now - timedelta(days=1), **lately.log_end()}
         )
-        began = time.perf_counter()
-        met = sum(len(look.ids) for look in reminding.looked_at(lately.since(now), now)[0])
-        seconds = time.perf_counter() - began
+        news = lately.since(now)
+        if news is None:
+            raise LookupError("The night before is not known.")
+        changed = replace(news, agencies=frozenset({Agency.objects.get(name=f"Agency {ONE}").pk}))
         with CaptureQueriesContext(connection) as captured:
-            reminding.looked_at(lately.since(now), now)
+            began = time.perf_counter()
+            met = sum(len(look.ids) for look in reminding.looked_at(changed, now)[0])
+            met += len(renewing.due(now=now).values_list("pk"))
+            seconds = time.perf_counter() - began
         short = (query["sql"] for query in captured if len(query["sql"]) < LONG)
         queries = [sql for sql in short if sql.startswith("SELECT")]
         with connection.cursor() as cursor:
