@@ -216,14 +216,17 @@ class Plain:
         return min((day for day in found if day > today), default=date.max)
 
     def first_told(self, agencies: Agencies, name: str) -> date:
-        """When a party is to hear first that the term ends, by what everybody wished at the time."""
+        """When a party is to hear first that the term ends, by what everybody wished at the time.
+
+        What would have been told just before the wishes changed need not have been: the clock may have stood still.
+        """
         inside = self.inside(self.last)
         turns = sorted({day for one in inside for day, *_ in agencies[one].before} | {date.max})
         since = self.known
         for until in turns:
             rungs = self.rungs(agencies, name, inside, on=until - DAY)
             past = [day for day in (self.last - timedelta(rung) for rung in rungs) if day >= self.first]
-            if past and max(min(past), since) < until:
+            if past and max(min(past), since) + STOPPED < until:
                 return max(min(past), since)
             since = max(since, until)
         raise AssertionError(f"{self.reference} tells {name} of nothing")
@@ -239,6 +242,8 @@ class Plain:
         )
 
 
+STOPPED = timedelta(10)
+"""The clock stands still for nine days at most, and the day is not the same everywhere."""
 REACH = timedelta(240)
 """From how long before a deadline on a decision answers it: the longest of anybody's ladder, quarry's."""
 
