@@ -57,7 +57,7 @@ def run(made: World, *, examples: int, number: int = 0, steps: int = STEPS) -> T
     return Bench.tally
 
 
-def go_on(made: World, wanted: int, *, first: int = 1_000) -> Tally:
+def go_on(made: World, wanted: int, *, first: int) -> Tally:
     """Until so many acts were tried, whatever is found; what was found is kept, once for each place in the checks."""
     whole, number = Tally(), first
     while whole.tried.total() < wanted:
