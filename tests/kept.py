@@ -52,13 +52,16 @@ def _state() -> str:
         cursor.execute("SELECT current_user = session_user")
         if not cursor.fetchone()[0]:
             return UNKNOWN
+        cursor.execute("SELECT EXISTS (SELECT FROM audit_event) OR EXISTS (SELECT FROM common_job)")
+        if not cursor.fetchone()[0]:
+            return EMPTY
         cursor.execute(f"""
             SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), {counts},
                    (SELECT string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id)
                     FROM common_job)
         """)
         leaf, rows, jobs = cursor.fetchone()
-    return f"{leaf} {rows} {jobs}" if leaf or jobs else EMPTY
+    return f"{leaf} {rows} {jobs}"
 
 
 @cache
