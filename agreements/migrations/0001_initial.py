@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-                'indexes': [models.Index(condition=models.Q(('leads', True)), fields=['agency', 'due_on', 'agreement', 'what'], include=('endless',), name='deadline_open'), models.Index(fields=['agency', 'due_on', 'agreement', 'what'], name='deadline_in_order')],
+                'indexes': [models.Index(condition=models.Q(('leads', True)), fields=['agency', 'due_on', 'agreement', 'what'], include=('endless',), name='deadline_open'), models.Index(condition=models.Q(('endless', True), ('leads', True)), fields=['agency', 'due_on', 'agreement', 'what'], name='deadline_open_endless'), models.Index(fields=['agency', 'due_on', 'agreement', 'what'], name='deadline_in_order')],
                 'constraints': [models.UniqueConstraint(fields=('agreement', 'agency', 'what'), name='one_deadline_of_a_sort')],
             },
         ),

@@ -49,6 +49,11 @@ class Deadline(models.Model):
                 condition=Q(leads=True),
                 name="deadline_open",
             ),
+            models.Index(
+                fields=["agency", "due_on", "agreement", "what"],
+                condition=Q(leads=True, endless=True),
+                name="deadline_open_endless",
+            ),
             models.Index(fields=["agency", "due_on", "agreement", "what"], name="deadline_in_order"),
         ]
 
