@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Min, Q
+from django.db.models import Count, Min, Q
 
 from agencies.models import Pace, User
 from agreements import policy, remindermails, reminders
@@ -19,8 +19,8 @@ from agreements.operations import urging
 from agreements.operations.concerning import Concerned, concerned
 from common import mail
 
-PEOPLE = 200
-"""So many people are told in one transaction."""
+AT_ONCE = 1000
+"""So many reminders are told in one transaction, more where one person has more."""
 _ONE_TELLS = 0x7E11
 
 
@@ -30,9 +30,8 @@ def tell(*, now: datetime, reach: int) -> int:
     `reach` is the ladders' longest number of days before a deadline. A reminder is marked in the transaction that
     queues its mail, one process after the other, so that it is told once whatever is doubled or dies.
     """
-    people = _whose_turn(now)
-    told = [_told(people[at : at + PEOPLE], now, reach) for at in range(0, len(people), PEOPLE)]
-    return sum(told) + _partners_told(now, reach)
+    told = sum(_told(people, now, reach) for people in _parts(_whose_turn(now)))
+    return told + _partners_told(now, reach)
 
 
 Owed = Mapping[urging.Owes, list[Duty]]
@@ -47,19 +46,31 @@ class Waiting:
     rung: int = 0
 
 
-def _whose_turn(now: datetime) -> list[UUID]:
-    """The people whose mail goes now; one query, whatever waits for others."""
+def _whose_turn(now: datetime) -> dict[UUID, int]:
+    """The people whose mail goes now, with how many reminders wait for them; one query, whatever waits for others."""
     untold = Reminder.objects.filter(told_at=None).exclude(person=None).order_by("person_id")
     rows = untold.values_list("person", "person__reminder_pace", "agency__timezone").annotate(
-        since=Min("made_at"), first=Min("deadline_on", filter=Q(rung__gte=0))
+        since=Min("made_at"), first=Min("deadline_on", filter=Q(rung__gte=0)), number=Count("pk")
     )
-    return list(
-        dict.fromkeys(
-            person
-            for person, pace, zone, since, first in rows
-            if reminders.goes(pace, [Waiting(since, first or date.max)], now=now, zone=ZoneInfo(zone))
-        )
-    )
+    waiting, turn = Counter[UUID](), set[UUID]()
+    for person, pace, zone, since, first, number in rows:
+        waiting[person] += number
+        if reminders.goes(pace, [Waiting(since, first or date.max)], now=now, zone=ZoneInfo(zone)):
+            turn.add(person)
+    return {person: number for person, number in waiting.items() if person in turn}
+
+
+def _parts(waiting: Mapping[UUID, int]) -> Iterator[list[UUID]]:
+    """These people in groups for whom no more waits than is told at once."""
+    part, size = list[UUID](), 0
+    for person, number in waiting.items():
+        if part and size + number > AT_ONCE:
+            yield part
+            part, size = [], 0
+        part.append(person)
+        size += number
+    if part:
+        yield part
 
 
 @transaction.atomic

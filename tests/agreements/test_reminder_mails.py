@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event as Gate
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -154,6 +155,14 @@ def test_of_two_who_tell_at_once_the_second_waits_and_finds_nothing_left(
         assert one.result(20) > 0 and two.result(20) == 0
     of_the_end = [row for row in mails(made, "mesa_liaison") if ":last_day:" in row.key]
     assert len(of_the_end) == 1 and told(made, "mesa_liaison") == [120, 180]
+
+
+def test_people_are_told_in_groups_for_whom_not_too_much_waits_at_once() -> None:
+    ann, bo, cy, di = (UUID(int=number) for number in range(4))
+    most = telling.AT_ONCE
+    assert list(telling._parts({ann: most - 1, bo: 2, cy: most + 5, di: 1})) == [[ann], [bo], [cy], [di]]
+    assert list(telling._parts({ann: 1, bo: most - 1, cy: 1})) == [[ann, bo], [cy]]
+    assert list(telling._parts({})) == []
 
 
 def test_whoever_takes_over_on_a_coming_day_is_told_then(
