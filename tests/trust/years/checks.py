@@ -14,9 +14,9 @@ from tests.trust.years.model import DAY, GO_ON, HALF_YEAR, LET_GO, REACH, Key, P
 from tests.trust.years.running import Years
 
 SHOWN = 5
-IN_TIME = timedelta(days=25)
-"""So long after the first rung everybody has heard at the latest: the clock stops for nine days at most, the mail server
-for seven, and the slowest people read on Mondays. Less than the month by which the first rung precedes an approval."""
+IN_TIME = timedelta(days=16)
+"""So long after the first look at a rung everybody has heard at the latest: the mail server is away for seven days at most,
+and the slowest people read on Mondays."""
 
 
 @dataclass
@@ -113,7 +113,7 @@ def _entries(payload: dict[str, Any]) -> int:
 
 def _lapses(years: Years, found: Verdict, announced: Told) -> None:
     """Each agreement that is over by its term, and that nobody had decided to let go, was announced to every party in time."""
-    late, number = [], 0
+    late, number, unheard = [], 0, 0
     for plain in years.papers.values():
         let_go = [
             on for on, what in plain.decisions if what in LET_GO and plain.last - REACH <= on <= plain.last
@@ -121,14 +121,14 @@ def _lapses(years: Years, found: Verdict, announced: Told) -> None:
         if plain.ended or not plain.lapsed(plain.day(years.now)) or let_go:
             continue
         number += 1
-        for name in plain.inside(plain.last):
-            if name in plain.inside(plain.last + DAY):
-                told = _told(years, announced, plain, name)
-                if told is None or told > _by(years, plain, name):
-                    late.append(
-                        f"{plain.reference} {plain.last} to {name}, told {told}, by {_by(years, plain, name)}"
-                    )
+        for name in set(plain.inside(plain.last)) & set(plain.inside(plain.last + DAY)):
+            told, by = _told(years, announced, plain, name), _by(years, plain, name)
+            if by is None:
+                unheard += 1
+            elif told is None or told > by:
+                late.append(f"{plain.reference} {plain.last} to {name}, told {told}, by {by}")
     found.figures["lapses announced in time"] = number
+    found.figures["parties that asked to hear so late that the clock stood still until the end"] = unheard
     found.add("lapses not announced in time", late)
 
 
@@ -139,9 +139,12 @@ def _told(years: Years, announced: Told, plain: Plain, name: str) -> date | None
     return min((plain.day(announced[key]) for key in keys if key in announced), default=None)
 
 
-def _by(years: Years, plain: Plain, name: str) -> date:
-    """By when a party must have heard: soon after the first rung, and before the slowest approval must begin."""
-    return min(plain.first_told(years.agencies, name) + IN_TIME, plain.last - DAY)
+def _by(years: Years, plain: Plain, name: str) -> date | None:
+    """By when a party must have heard, which is before the end; None if nobody looked, or no mail went, in time."""
+    due = plain.first_told(years.agencies, name)
+    looks = map(plain.day, years.heard)
+    first = next((day for day in looks if day >= due), plain.last)
+    return None if first >= plain.last else min(first + IN_TIME, plain.last - DAY)
 
 
 def _renewals(years: Years, found: Verdict) -> None:

@@ -71,6 +71,8 @@ class Years:
     owed: set[Key] = field(default_factory=set)
     """What must have been told by now, whatever became of it since."""
     waiting: dict[Key, datetime] = field(default_factory=dict)
+    heard: list[datetime] = field(default_factory=list)
+    """When somebody looked while mail went."""
     looks: int = 0
     doubled: int = 0
     days_without: int = 0
@@ -215,6 +217,8 @@ class Years:
         """The clock strikes, sometimes in two places at once: what is due is stated and told, in the product and on paper."""
         at_once(tasks.remind, self.now, 1 + twice)
         self.looks, self.doubled = self.looks + 1, self.doubled + twice
+        if not self.post.away:
+            self.heard.append(self.now)
         civil = civil_day(self.now)
         seats = [(name, seat) for name, agency in self.agencies.items() for seat in agency.seats]
         gone = [one for one in seats if one[1].role == "signatory" and civil - YEAR <= one[1].until <= civil]
