@@ -14,9 +14,6 @@ from tests.trust.years.model import DAY, GO_ON, HALF_YEAR, LET_GO, REACH, Key, P
 from tests.trust.years.running import Years
 
 SHOWN = 5
-IN_TIME = timedelta(days=16)
-"""So long after the first look at a rung everybody has heard at the latest: the mail server is away for seven days at most,
-and the slowest people read on Mondays."""
 
 
 @dataclass
@@ -140,11 +137,19 @@ def _told(years: Years, announced: Told, plain: Plain, name: str) -> date | None
 
 
 def _by(years: Years, plain: Plain, name: str) -> date | None:
-    """By when a party must have heard, which is before the end; None if nobody looked, or no mail went, in time."""
-    due = plain.first_told(years.agencies, name)
-    looks = map(plain.day, years.heard)
+    """By when a party must have heard; None if the clock stood still, or no mail went, until it was too late.
+
+    One look finds what is due; the slowest people read it on the Monday after, if somebody looks then. Who would read
+    it too late is told before, by that look or by another.
+    """
+    due, looks = plain.first_told(years.agencies, name), [plain.day(at) for at in years.heard]
     first = next((day for day in looks if day >= due), plain.last)
-    return None if first >= plain.last else min(first + IN_TIME, plain.last - DAY)
+    monday = first + timedelta(7 - first.weekday())
+    read = monday + DAY if monday + DAY < plain.last else first + DAY
+    told = next((day for day in looks if day >= read), plain.last)
+    if told >= plain.last:
+        return None
+    return told if read > monday else plain.last
 
 
 def _renewals(years: Years, found: Verdict) -> None:
