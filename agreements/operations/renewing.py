@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from agencies.models import User
-from agreements import emails, policy, term, texts
+from agreements import emails, policy, standing, term, texts
 from agreements.lifecycle import STEPS, StepNotOpen, opened
 from agreements.models import (
     Agreement,
@@ -236,9 +236,8 @@ def _by_itself(key: UUID, now: datetime) -> int:
 
 
 def _due(agreement: Agreement, today: date) -> bool:
-    last, until = agreement.last_day, agreement.renews_until
-    executed = agreement.stage == Stage.EXECUTED
-    return executed and last is not None and last < today and until is not None and until > last
+    over = agreement.last_day is not None and agreement.last_day < today
+    return agreement.stage == Stage.EXECUTED and over and standing.renews_itself(agreement)
 
 
 def _decided(agreement: Agreement, last: date) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pikepdf
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from agreements import codes, pdf
 from agreements.models import Agreement, SealCertificate, SealedDocument, Signature, Version
@@ -23,6 +23,7 @@ from audit.models import Event
 from audit.record import SYSTEM, record
 from audit.sentences import sentence
 from common import outbox
+from common.locking import one_at_a_time
 
 LIFE = ("agreement.drafted", "agreement.shared", "agreement.returned", "agreement.submitted", "agreement.approved",
         "agreement.frozen", "agreement.delegated", "agreement.signed", "ink.confirmed",
@@ -34,7 +35,7 @@ FIELDS = {
     sealing.ARCHIVE: "Time stamp over the whole document and what its seal is checked with",
 }
 INTRODUCED = "seal.introduced"
-_ONE_AT_A_TIME = 0x5EA1
+_INTRODUCING = 0x5EA1
 
 log = structlog.get_logger(__name__)
 
@@ -123,8 +124,7 @@ def _keep(agreement: Agreement, content: bytes, chain: keys.Chain, level: str, *
 
 def introduced(chain: keys.Chain, *, now: datetime) -> SealCertificate:
     """The row of the certificate, written with an event of its own when it is used for the first time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    one_at_a_time(_INTRODUCING)
     known: SealCertificate | None = SealCertificate.objects.filter(sha256=chain.sha256).first()
     if known is not None:
         return known

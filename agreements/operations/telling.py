@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from agencies.models import Pace, User
@@ -18,10 +18,11 @@ from agreements.models import OWNER, Agreement, Duty, Reminder, Stage
 from agreements.operations import urging
 from agreements.operations.concerning import Concerned, concerned
 from common import mail
+from common.locking import one_at_a_time
 
 AT_ONCE = 1000
 """So many reminders are told in one transaction, more where one person has more."""
-_ONE_TELLS = 0x7E11
+_TELLING = 0x7E11
 
 
 def tell(*, now: datetime, reach: int) -> int:
@@ -120,8 +121,7 @@ def _concerned(rows: list[Reminder]) -> Concerned:
 
 def _held(**whose: object) -> list[Reminder]:
     """What waits to be told, and waits for whoever tells now: of two who took each a part, both would tell of a deadline."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_TELLS])
+    one_at_a_time(_TELLING)
     rows = Reminder.objects.filter(told_at=None, **whose)
     return list(rows.select_related("agreement__term", "agreement__lead", "agency").order_by("due_on", "pk"))
 
