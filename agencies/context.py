@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from agencies import factors
 from agencies.days import civil_day
 from agencies.mailbox import unread
-from agencies.models import Membership, Role, User, memberships_of
+from agencies.models import Membership, Role, User, roles_of
 from audit import heads
 
 PRODUCT = "Concordat"
@@ -67,7 +67,7 @@ def _person(row: Membership) -> dict[str, str]:
 
 
 def _memberships(user: User) -> list[Membership]:
-    return list(memberships_of(user, today=_today()))
+    return roles_of(user, today=_today())
 
 
 def _log_refused(memberships: Iterable[Membership]) -> str:

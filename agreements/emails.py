@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import CharField, DateField, QuerySet, UUIDField
 from django.template.loader import render_to_string
 
 from agencies.models import Agency, Membership, Role, User
@@ -24,6 +25,7 @@ from agreements.models import (
     Version,
 )
 from common import dates, mail
+from common.prepared import Prepared, Slot, one_of
 
 TOLD_OF_TEXT = (Role.LIAISON, Role.COUNSEL)
 
@@ -31,12 +33,19 @@ TOLD_OF_TEXT = (Role.LIAISON, Role.COUNSEL)
 def people(agency: UUID | Agency | Iterable[UUID], roles: Iterable[str], *, on: date) -> list[User]:
     """Active people of an agency, or of several, who hold one of the roles on a day, each once."""
     agencies = [agency] if isinstance(agency, UUID | Agency) else list(agency)
-    rows = (
-        Membership.objects.active(on=on)
-        .filter(agency__in=agencies, role__in=list(roles))
-        .select_related("user")
-    )
+    keys = [one.pk if isinstance(one, Agency) else one for one in agencies]
+    rows = _PEOPLE.rows(agencies=keys, roles=list(roles), on=on)
     return list({row.user_id: row.user for row in rows}.values())
+
+
+def _people() -> QuerySet[Membership]:
+    on: Any = Slot("on", DateField())
+    agencies, roles = Slot("agencies", UUIDField()), Slot("roles", CharField())
+    held = Membership.objects.active(on=on).filter(one_of("agency", agencies), one_of("role", roles))
+    return held.select_related("user")
+
+
+_PEOPLE = Prepared(_people)
 
 
 def tell(to: Iterable[User], subject: str, template: str, **given: Any) -> None:

@@ -12,10 +12,12 @@ from datetime import date
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import UUIDField
 
 from agreements import policy, term
 from agreements.models import Agreement, Provenance, Stage
 from common.dates import day
+from common.prepared import Prepared, Slot
 
 DRAFT, NEGOTIATION, APPROVAL, SIGNING = Stage.DRAFT, Stage.NEGOTIATION, Stage.APPROVAL, Stage.SIGNING
 EXECUTED, ENDED, DECLINED, ABANDONED = Stage.EXECUTED, Stage.ENDED, Stage.DECLINED, Stage.ABANDONED
@@ -147,7 +149,7 @@ def opened(name: str, agreement: Agreement, *, actor: policy.Person, today: date
     """
     step = STEPS[name]
     policy.require(actor, step.permission, agreement, today=today)
-    locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    (locked,) = _LOCKED.rows(pk=agreement.pk)
     agencies = policy.agencies_of(actor, today=today) if step.asks_turn else ()
     why = closed_because(step, locked, agencies, today=today)
     if why:
@@ -156,6 +158,11 @@ def opened(name: str, agreement: Agreement, *, actor: policy.Person, today: date
     if others and locked.stage == SIGNING:  # its execution changes them; nobody locks the other way round
         list(Agreement.objects.select_for_update(of=("self",)).filter(pk__in=others).order_by("pk"))
     return locked
+
+
+_LOCKED = Prepared(
+    lambda: Agreement.objects.select_for_update(of=("self",)).filter(pk=Slot("pk", UUIDField()))
+)
 
 
 def closed_because(step: Step, agreement: Agreement, agencies: Collection[object], *, today: date) -> str:

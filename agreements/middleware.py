@@ -80,9 +80,9 @@ def note(request: HttpRequest, status: int) -> None:
 def _refused_export(request: HttpRequest, user: User, now: Any) -> None:
     """An export that was answered as if it did not exist, of something the person does see."""
     parts = request.resolver_match.kwargs if request.resolver_match else {}
-    seen = policy.visible(user, today=timezone.localdate(now))
     key = parts.get("stream") or parts.get("pk") or _posted(request, "agreement")
-    agreement = seen.with_parties().one(key) if key else None
+    today = timezone.localdate(now)
+    agreement = policy.one(user, key, today=today) if isinstance(key, UUID) else None
     whose = parts.get("agency") or _posted(request, "agency")
     if agreement is not None:
         if policy.may(user, "export", agreement, today=policy.local_day(now, agreement)):

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateField, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.lookups import IsNull
 
-from agencies.models import Membership, Role, User, memberships_of
+from agencies.models import Held, Membership, Role, User, held_by
 from agreements.models import (
+    AT_HAND,
     Access,
     Agreement,
     AgreementQuerySet,
@@ -26,9 +28,11 @@ from agreements.models import (
     Comment,
     Party,
     oversight_principal,
+    present_parties,
 )
 from audit.models import LOG_STREAM
 from common import dates
+from common.prepared import Prepared, Slot, one_of
 
 READ = frozenset({"view"})
 
@@ -110,29 +114,29 @@ ACTIONS = tuple(sorted(frozenset().union(*GRANTS.values())))
 """Every action, in alphabetical order."""
 
 Person = User | AnonymousUser
+Holding = Held | Membership
 
 
 def principals(user: Person, *, today: date) -> list[UUID]:
     """Under which principals `user` sees agreements on `today`; one query."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    return _principals(user, _held(user, today))
+    return _principals(user, held_by(user, today=today))
 
 
-def _held(user: User, today: date) -> list[Membership]:
-    """The roles `user` holds on `today`, in no order and without their agencies: asked several times for each page."""
-    return list(memberships_of(user, today=today).select_related(None).order_by())
-
-
-def _principals(user: User, held: Iterable[Membership]) -> list[UUID]:
+def _principals(user: User, held: Iterable[Holding]) -> list[UUID]:
     found = {row.agency_id for row in held}
     found |= {oversight_principal(row.agency_id) for row in held if row.role == Role.AUDITOR}
     return [*sorted(found), user.pk]
 
 
-def readable(principals: Iterable[UUID], *, today: date) -> QuerySet[Access]:
+def readable(principals: Iterable[UUID] | Slot, *, today: date | Slot) -> QuerySet[Access]:
     """The access rows of these principals that hold on `today`."""
-    return Access.objects.filter(Q(until=None) | Q(until__gt=today), principal__in=list(principals))
+    return Access.objects.filter(_still(today), one_of("principal", principals))
+
+
+def _still(today: date | Slot) -> Q:
+    return Q(until=None) | Q(until__gt=today)
 
 
 def visible(user: Person, *, today: date) -> AgreementQuerySet:
@@ -141,41 +145,94 @@ def visible(user: Person, *, today: date) -> AgreementQuerySet:
     return Agreement.objects.filter(pk__in=rows.values("agreement"))
 
 
+def one(user: Person, pk: UUID, *, today: date) -> Agreement | None:
+    """The agreement of this id, with lead, turn, term and parties at hand, if `user` may see it: `visible` asked of one."""
+    under = principals(user, today=today)
+    found = next(iter(_ONE.rows(pk=pk, agencies=under, today=today)), None) if under else None
+    if found is not None:
+        found.hold_parties(_PARTIES.rows(pk=pk))
+    return found
+
+
 def seats(user: User, action: str, *, today: date) -> list[UUID]:
     """The agencies for which `user` holds a role that grants `action`."""
-    return [m.agency_id for m in memberships_of(user, today=today) if action in GRANTS[m.role]]
+    return [m.agency_id for m in held_by(user, today=today) if action in GRANTS[m.role]]
 
 
 def permitted(user: Person, action: str, queryset: AgreementQuerySet, *, today: date) -> AgreementQuerySet:
     """Those agreements of `queryset` on which `user` may take `action` on `today`."""
     if not isinstance(user, User) or not user.is_active:
         return queryset.none()
+    return queryset.filter(_permitted(action, today=today, **_of(user, action, today=today)))
+
+
+def _of(user: User, action: str, *, today: date) -> dict[str, Any]:
+    """By what `user` may take `action` at all: agencies, bodies whose auditor they are, and being themselves."""
+    held = held_by(user, today=today)
     if action == "view":
-        return queryset.filter(pk__in=visible(user, today=today).values("pk"))
-    held = _held(user, today)
+        return {"agencies": _principals(user, held), "bodies": [], "user": user.pk}
+    bodies = [m.agency_id for m in held if m.role == Role.AUDITOR and action in OVERSIGHT]
     allowed = [m.agency_id for m in held if action in GRANTS[m.role]]
-    found = Q(pk__in=readable(allowed, today=today).values("agreement"))
+    return {"agencies": allowed, "bodies": [oversight_principal(body) for body in bodies], "user": user.pk}
+
+
+def _permitted(action: str, *, agencies: Any, bodies: Any, user: Any, today: Any) -> Q:
+    """The agreements on which an action is permitted by one of these agencies, these bodies, or a grant to `user`."""
+    found = Q(pk__in=readable(agencies, today=today).values("agreement"))
+    if action == "view":
+        return found
     if action in LEAD_ONLY:
-        found &= Q(lead__in=allowed)
-    bodies = [oversight_principal(m.agency_id) for m in held if m.role == Role.AUDITOR]
-    if action in OVERSIGHT and bodies:
+        found &= one_of("lead", agencies)
+    if action in OVERSIGHT:
         found |= Q(pk__in=readable(bodies, today=today).values("agreement"))
     if any(action in conveyed for conveyed in GRANTABLE.values()):
         found |= Q(pk__in=granted(user, action, today=today))
-    return queryset.filter(found)
+    return found
 
 
-def granted(user: User, action: str, *, today: date) -> QuerySet[AgreementUserObjectPermission, Any]:
-    """The agreements on which a grant to `user` conveys `action` on `today`."""
+def granted(user: Any, action: str, *, today: Any) -> QuerySet[AgreementUserObjectPermission, Any]:
+    """The agreements on which a grant to a person conveys `action` on `today`."""
     codenames = [f"{name}_agreement" for name, actions in GRANTABLE.items() if action in actions]
     return AgreementUserObjectPermission.objects.filter(
-        Q(until=None) | Q(until__gt=today), user=user, permission__codename__in=codenames
+        _still(today), user=user, permission__codename__in=codenames
     ).values("content_object")
 
 
 def may(user: Person, action: str, agreement: Agreement, *, today: date) -> bool:
     """Whether `user` may take `action` on `agreement`: the list form asked of one."""
-    return permitted(user, action, Agreement.objects.filter(pk=agreement.pk), today=today).exists()
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return bool(_PERMITTED[action].values(pk=agreement.pk, today=today, **_of(user, action, today=today)))
+
+
+def _on_one(action: str) -> QuerySet[Agreement, Any]:
+    bodies, user = Slot("bodies", UUIDField()), Slot("user", UUIDField())
+    found = _permitted(action, agencies=_AGENCIES, bodies=bodies, user=user, today=_TODAY)
+    return Agreement.objects.filter(found, pk=_PK).values_list("pk")
+
+
+_PK, _TODAY = Slot("pk", UUIDField()), Slot("today", DateField())
+_AGENCIES = Slot("agencies", UUIDField())
+_ONE = Prepared(
+    lambda: Agreement.objects.filter(
+        pk=_PK, pk__in=readable(_AGENCIES, today=_TODAY).filter(agreement=_PK).values("agreement")
+    ).select_related(*AT_HAND)
+)
+_PARTIES = Prepared(lambda: present_parties().filter(agreement=_PK))
+_PARTY_AGENCIES = Prepared(
+    lambda: (
+        Party.objects.filter(_there_on(_TODAY), agreement=_PK)
+        .order_by("position", "id")
+        .values_list("agency")
+    )
+)
+_PRINCIPALS = Prepared(lambda: Access.objects.filter(_still(_TODAY), agreement=_PK).values_list("principal"))
+_GRANTS = Prepared(
+    lambda: AgreementUserObjectPermission.objects.filter(
+        _still(_TODAY), user=Slot("user", UUIDField()), content_object=_PK
+    ).values_list("permission__codename")
+)
+_PERMITTED = {action: Prepared(partial(_on_one, action)) for action in ACTIONS}
 
 
 def require(user: Person, action: str, agreement: Agreement, *, today: date) -> None:
@@ -193,13 +250,17 @@ def refusal(action: str) -> str:
 
 def parties_on(agreement: Agreement, day: date) -> QuerySet[Party]:
     """The agreement's parties on a day, in their order: who has left is a party until and including the last day."""
-    return agreement.parties.filter(Q(left_on=None) | Q(left_on__gte=day)).order_by("position", "id")
+    return agreement.parties.filter(_there_on(day)).order_by("position", "id")
+
+
+def _there_on(day: date | Slot) -> Q:
+    return Q(left_on=None) | Q(left_on__gte=day)
 
 
 def acting_agency(user: User, action: str, agreement: Agreement, *, today: date) -> UUID | None:
     """For which party agency `user` acts when taking `action`; the agency whose turn it is comes first."""
     allowed = set(seats(user, action, today=today))
-    parties = [p.agency_id for p in parties_on(agreement, today)]
+    parties = [agency for (agency,) in _PARTY_AGENCIES.values(pk=agreement.pk, today=today)]
     if action in LEAD_ONLY:
         parties = [agency for agency in parties if agency == agreement.lead_id]
     ranked = sorted(parties, key=lambda agency: agency != agreement.turn_id)
@@ -230,24 +291,17 @@ def actions_on(user: Person, agreement: Agreement, *, today: date) -> frozenset[
     """Every action `user` may take on `agreement`, in a constant number of queries (for buttons)."""
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
-    held = _held(user, today)
-    rows = set(
-        Access.objects.filter(Q(until=None) | Q(until__gt=today), agreement=agreement).values_list(
-            "principal", flat=True
-        )
-    )
+    held = held_by(user, today=today)
+    rows = {principal for (principal,) in _PRINCIPALS.values(pk=agreement.pk, today=today)}
     found: set[str] = set()
     for member in held:
         found |= _by_role(member, agreement, rows)
-    grants = AgreementUserObjectPermission.objects.filter(
-        Q(until=None) | Q(until__gt=today), user=user, content_object=agreement
-    ).values_list("permission__codename", flat=True)
-    for codename in grants:
+    for (codename,) in _GRANTS.values(pk=agreement.pk, user=user.pk, today=today):
         found |= GRANTABLE[codename.removesuffix("_agreement")]
     return frozenset(found)
 
 
-def _by_role(member: Membership, agreement: Agreement, rows: set[UUID]) -> frozenset[str]:
+def _by_role(member: Holding, agreement: Agreement, rows: set[UUID]) -> frozenset[str]:
     """What one membership conveys on one agreement whose principals are `rows`."""
     found: frozenset[str] = frozenset()
     if member.agency_id in rows:
@@ -262,7 +316,7 @@ def agencies_of(user: Person, *, today: date) -> set[UUID]:
     """The agencies in which `user` holds any role."""
     if not isinstance(user, User):
         return set()
-    return {m.agency_id for m in _held(user, today)}
+    return {m.agency_id for m in held_by(user, today=today)}
 
 
 def comments_visible_to(user: Person, agreement: Agreement, *, today: date) -> QuerySet[Comment]:
@@ -291,13 +345,13 @@ def audit_streams(user: Person, *, today: date) -> Q:
     """
     if not isinstance(user, User) or not user.is_active:
         return Q(pk__in=[])
-    held = _held(user, today)
+    held = held_by(user, today=today)
     rows = readable(_principals(user, held), today=today).filter(agreement=OuterRef("stream"))
     seen = Q(IsNull(Subquery(rows.values("pk")[:1]), False)) | Q(stream__in=_audit_own(user, held))
     return seen & (Q(private_to=None) | Q(private_to__in={m.agency_id for m in held}))
 
 
-def _audit_own(user: User, held: Iterable[Membership]) -> list[UUID]:
+def _audit_own(user: User, held: Iterable[Holding]) -> list[UUID]:
     """The streams that are no agreement's: one's own, the agencies one audits or administers, and the log's for both.
 
     The log's own stream tells of restores that were declared.
@@ -310,7 +364,7 @@ def audit_covered(user: Person, *, today: date, most: int) -> list[UUID] | None:
     """The streams of `audit_streams` when there are at most `most`; None when there are more."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    held = _held(user, today)
+    held = held_by(user, today=today)
     rows = readable(_principals(user, held), today=today).values_list("agreement", flat=True)
     found = list(rows[: most + 1])
     return None if len(found) > most else [*{*found, *_audit_own(user, held)}]
@@ -328,7 +382,7 @@ def audit_exports(user: Person, stream: UUID, *, today: date) -> UUID | None:
     agreement = visible(user, today=today).filter(pk=stream).first()
     if agreement is None or not may(user, "export", agreement, today=today):
         return None
-    held = [m.agency_id for m in memberships_of(user, today=today)]
+    held = [m.agency_id for m in held_by(user, today=today)]
     return acting_agency(user, "export", agreement, today=today) or next(iter(held), user.pk)
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.db import connection, models
 from audit.canonical import canonical, plain
 from audit.models import Audited, Event, Unaudited
 from common.http import Stale
+from common.prepared import Prepared, Slot, one_of
 
 __all__ = ["SYSTEM", "Actor", "Stale", "Unaudited", "context", "record"]
 
@@ -108,18 +110,21 @@ def _before(rows: Iterable[Audited]) -> dict[Key, dict[str, Any]]:
     """The rows as the database has them, locked in the order of their keys; refuses rows that changed since read."""
     found: dict[Key, dict[str, Any]] = {}
     for model, group in _by_model(row for row in rows if not row._state.adding).items():
-        names = [field.attname for field in model._meta.concrete_fields]
-        stored: models.QuerySet[Any] = (
-            models.QuerySet(model)
-            .select_for_update(no_key=True)
-            .filter(pk__in=[row.pk for row in group])
-            .order_by("pk")
-        )
-        found |= {(model, values["id"]): values for values in stored.values(*names)}
+        stored: Iterable[Any] = _stored(model).rows(keys=[row.pk for row in group])
+        found |= {(model, values["id"]): values for values in stored}
         for row in group:
             if _key(row) not in found or found[_key(row)]["last_event_id"] != row.last_event_id:
                 raise Stale(row)
     return found
+
+
+@cache
+def _stored(model: type[Audited]) -> Prepared[Any]:
+    """Some rows of a model, locked, as the database has them."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    rows: models.QuerySet[Any] = models.QuerySet(model).select_for_update(no_key=True)
+    keys = one_of("pk", Slot("keys", models.UUIDField()))
+    return Prepared(lambda: rows.filter(keys).order_by("pk").values(*names))
 
 
 def _by_model(rows: Iterable[Audited]) -> dict[type[Audited], list[Audited]]:

@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 CHUNK = 1 << 18
+SAFE = frozenset({"GET", "HEAD"})
+"""The methods that only read (RFC 9110 section 9.2.1)."""
 
 
 class Stale(Exception):

@@ -7,7 +7,16 @@ range), so that ending something "today" ends it at once.
 from agencies.models.agency import Agency, AgencyKind, CjStatus, Oversight
 from agencies.models.authority import BasisKind, SigningAuthority
 from agencies.models.invitations import INVITATION_DAYS, Invitation
-from agencies.models.people import Membership, Pace, Role, User, memberships_of
+from agencies.models.people import (
+    Held,
+    Membership,
+    Pace,
+    Role,
+    User,
+    held_by,
+    memberships_of,
+    roles_of,
+)
 from agencies.models.reviews import AccessReview
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "AgencyKind",
     "BasisKind",
     "CjStatus",
+    "Held",
     "Invitation",
     "Membership",
     "Oversight",
@@ -24,5 +34,7 @@ __all__ = [
     "Role",
     "SigningAuthority",
     "User",
+    "held_by",
     "memberships_of",
+    "roles_of",
 ]

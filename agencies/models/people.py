@@ -2,7 +2,8 @@
 
 import datetime as dt
 import uuid
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -13,6 +14,7 @@ from agencies.models.agency import Agency
 from agencies.models.spans import ends_after_it_begins, holds
 from agencies.models.validators import no_control_characters, plain_name
 from audit.models import Audited, AuditedQuerySet
+from common.prepared import Prepared, Slot
 
 
 class Role(models.TextChoices):
@@ -74,6 +76,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     mail_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    remembered: dict[dt.date, list["Membership"]] | None = None
+    """The roles held on a day, once they were asked for, while a request that only reads is answered."""
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -102,6 +107,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         """The person's name."""
         return self.name
+
+    def remember_roles(self) -> None:
+        """This object asks for its roles once a day: while nothing is done that depends on how they are by then."""
+        self.remembered = {}
 
 
 class MembershipQuerySet(AuditedQuerySet["Membership"]):
@@ -143,5 +152,37 @@ class Membership(Audited):
 
 def memberships_of(user: User, *, today: dt.date) -> MembershipQuerySet:
     """The roles `user` holds on `today`, with their agencies, in the order of the agencies' names."""
-    held = Membership.objects.filter(user=user.pk).active(on=today)
+    return _held(user.pk, today)
+
+
+def _held(user: Any, today: Any) -> MembershipQuerySet:
+    held = Membership.objects.filter(user=user).active(on=today)
     return held.select_related("agency").order_by("agency__name", "agency_id", "role")
+
+
+class Held(NamedTuple):
+    """A role in an agency."""
+
+    agency_id: uuid.UUID
+    role: str
+
+
+_ANYBODY, _ANY_DAY = Slot("user", models.UUIDField()), Slot("today", models.DateField())
+_ROLES = Prepared(lambda: _held(_ANYBODY, _ANY_DAY))
+_ROLES_ALONE = Prepared(lambda: _held(_ANYBODY, _ANY_DAY).values_list("agency_id", "role"))
+
+
+def roles_of(user: User, *, today: dt.date) -> list[Membership]:
+    """As `memberships_of`, from what a user remembers who does."""
+    if user.remembered is None:
+        return _ROLES.rows(user=user.pk, today=today)
+    if today not in user.remembered:
+        user.remembered[today] = _ROLES.rows(user=user.pk, today=today)
+    return user.remembered[today]
+
+
+def held_by(user: User, *, today: dt.date) -> Sequence[Held | Membership]:
+    """The roles `user` holds on `today`, in the order of the agencies' names: asked before every act."""
+    if user.remembered is not None:
+        return roles_of(user, today=today)
+    return [Held(*row) for row in _ROLES_ALONE.values(user=user.pk, today=today)]

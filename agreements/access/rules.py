@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from agencies.days import civil_day
-from agencies.models import Agency, Membership, Role, User, memberships_of
+from agencies.models import Agency, Membership, Role, User, held_by
 from agreements import policy
 from agreements.access.asof import GIVEN
 from agreements.access.readers import OTHERS, READS, link
@@ -146,7 +146,7 @@ def shown(user: User, *, today: date, now: datetime) -> list[Shown]:
 
 def seats(user: User, *, today: date) -> list[UUID]:
     """The agencies whose people's list this is: those the person audits or administers."""
-    held = memberships_of(user, today=today)
+    held = held_by(user, today=today)
     return list(dict.fromkeys(m.agency_id for m in held if m.role in {Role.AUDITOR, Role.ADMINISTRATOR}))
 
 

@@ -29,7 +29,7 @@ from agreements.models import Agreement
 from agreements.reading import Reading, text_for
 from audit import record
 from audit.models import Audited
-from common.http import Stale
+from common.http import SAFE, Stale
 
 MAX_BODY = 5 * 1024 * 1024
 
@@ -110,6 +110,12 @@ class Door(APIView):
         with record.context(**facts):
             return super().dispatch(request, *args, **kwargs)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who only reads has the same roles till the answer is there, as on a page."""
+        super().initial(request, *args, **kwargs)
+        if request.method in SAFE and isinstance(request.user, User):
+            request.user.remember_roles()
+
     @property
     def user(self) -> User:
         """Whose credentials came with the request."""
@@ -127,7 +133,7 @@ class OneAgreement(Door):
 def find(request: Request, pk: UUID) -> Asked:
     """The agreement this person may see under this id; what they may not see is as if it did not exist."""
     now, user = timezone.now(), cast(User, request.user)
-    found = policy.visible(user, today=timezone.localdate(now)).with_parties().one(pk)
+    found = policy.one(user, pk, today=timezone.localdate(now))
     if found is None:
         raise Http404
     request._request.agreement = found  # type: ignore[attr-defined]  # for agreements.middleware

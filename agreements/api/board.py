@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.days import civil_day
-from agencies.models import memberships_of
+from agencies.models import roles_of
 from agreements import board
 from agreements.api.asking import Door, OneAgreement, sent
 from agreements.api.describing import PAGE, paged, says
@@ -122,7 +122,7 @@ class Board(Door):
     def _scope(self, request: Request) -> Scope:
         """The board asked for; what is not understood is refused, so that no board is wider than was meant."""
         today = civil_day(timezone.now())
-        held = list(memberships_of(self.user, today=today))
+        held = roles_of(self.user, today=today)
         agencies = {row.agency_id: row.agency for row in held}
         asked = {name: value for name, value in request.query_params.items() if name not in PAGING}
         form = BoardForm(asked, agencies={agency.slug: agency for agency in agencies.values()},

@@ -2,6 +2,7 @@
 
 from agreements.models.acts import Amendment, Amends, Breach, RenewalConsent, RenewalTerm
 from agreements.models.agreement import (
+    AT_HAND,
     EXPIRING_DAYS,
     STANDINGS,
     WITHOUT_END,
@@ -15,6 +16,7 @@ from agreements.models.agreement import (
     Provenance,
     Stage,
     WithdrawalRule,
+    present_parties,
     standing_q,
 )
 from agreements.models.checking import Filing, Waiver
@@ -75,6 +77,7 @@ from agreements.models.versions import Version, VersionReason
 
 __all__ = [
     "AFTER_END",
+    "AT_HAND",
     "EXPIRING_DAYS",
     "FINISHED",
     "HORIZON",
@@ -173,6 +176,7 @@ __all__ = [
     "oversight_principal",
     "own_parts",
     "own_ref",
+    "present_parties",
     "standing_q",
     "taken_back",
 ]

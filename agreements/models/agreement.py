@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -53,6 +52,10 @@ class Binding(models.TextChoices):
     MIXED = "mixed", "Mixed"
 
 
+AT_HAND = ("lead", "turn", "term")
+"""What is read together with one agreement."""
+
+
 class AgreementQuerySet(AuditedQuerySet["Agreement"]):
     """Questions about sets of agreements."""
 
@@ -60,18 +63,9 @@ class AgreementQuerySet(AuditedQuerySet["Agreement"]):
         """Those whose standing on `today` is `name`: the list form of `standing.of`."""
         return self.filter(standing_q(name, today=today))
 
-    def one(self, pk: UUID) -> Agreement | None:
-        """The one with this id, if it is among these: `first()` would put what is at most one row in order, for more
-        than the rest of the question costs."""
-        return next(iter(self.filter(pk=pk)), None)
-
     def with_parties(self) -> AgreementQuerySet:
         """Lead, turn and parties at hand, in a constant number of queries."""
-        return self.select_related("lead", "turn", "term").prefetch_related(
-            models.Prefetch(
-                "parties", Party.objects.filter(left_on=None).select_related("agency").order_by("position")
-            )
-        )
+        return self.select_related(*AT_HAND).prefetch_related(models.Prefetch("parties", present_parties()))
 
 
 class Agreement(Audited):
@@ -160,6 +154,14 @@ class Agreement(Audited):
     def get_absolute_url(self) -> str:
         """Where people read it."""
         return f"/agreements/{self.pk}/"
+
+    def hold_parties(self, rows: list[Party]) -> None:
+        """Keep `present_parties` of this agreement, as a prefetch would."""
+        held = self.parties.filter(left_on=None)
+        for row in rows:
+            row.agreement = self
+        vars(held).update(_result_cache=rows, _prefetch_done=True)
+        self._prefetched_objects_cache = {"parties": held}
 
     @property
     def is_instrument(self) -> bool:
@@ -307,6 +309,11 @@ STANDINGS = {
     "abandoned": "Abandoned",
 }
 """Every standing and its word."""
+
+
+def present_parties() -> models.QuerySet[Party]:
+    """The parties that have not left, with their agencies, in their order."""
+    return Party.objects.filter(left_on=None).select_related("agency").order_by("position")
 
 
 def standing_q(name: str, *, today: date) -> Q:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import models
 
 from agreements.models.acts import Amendment
-from agreements.models.agreement import Agreement, Party
+from agreements.models.agreement import Agreement, Party, present_parties
 from agreements.models.content import Commitment, Dataset, Flow, Measure, Provision
 from agreements.models.terms import Term
+from common.prepared import Prepared, Slot
 
 FORMAT = "concordat.agreement/1"
 
@@ -36,7 +38,7 @@ TERM = ["effective_rule", "effective_on", "conditions_precedent", "kind", "month
 
 def content_of(agreement: Agreement) -> dict[str, Any]:
     """The agreement's live rows in the canonical shape; 8 queries whatever its size."""
-    parties = list(agreement.parties.filter(left_on=None).select_related("agency").order_by("position", "id"))
+    parties = _PARTIES.rows(agreement=agreement.pk)
     flows = _in_order(Flow, agreement)
     return _instrument(agreement) | {
         "format": FORMAT,
@@ -63,7 +65,7 @@ def content_of(agreement: Agreement) -> dict[str, Any]:
             _row(row, MEASURE) | {"owner": str(row.owner_id) if row.owner_id else None}
             for row in _in_order(Measure, agreement)
         ],
-        "term": _fields(Term.objects.get(agreement=agreement), TERM),
+        "term": _fields(_TERM.rows(agreement=agreement.pk)[0], TERM),
     }
 
 
@@ -84,10 +86,23 @@ def _instrument(agreement: Agreement) -> dict[str, Any]:
 
 
 def _in_order(model: Any, agreement: Agreement) -> list[Any]:
-    rows = model.objects.filter(agreement=agreement, removed=False)
+    rows = _ROWS[model].rows(agreement=agreement.pk)
     return sorted(
         rows, key=lambda row: (row.position_in_order, row.id)
     )  # to ask for it costs more than to do it
+
+
+def _rows_of(model: Any) -> models.QuerySet[Any]:
+    rows: models.QuerySet[Any] = model.objects.filter(agreement=_OF, removed=False)
+    return rows
+
+
+_OF = Slot("agreement", models.UUIDField())
+_TERM = Prepared(lambda: Term.objects.filter(agreement=_OF))
+_PARTIES = Prepared(lambda: present_parties().filter(agreement=_OF).order_by("position", "id"))
+_ROWS = {
+    model: Prepared(partial(_rows_of, model)) for model in (Provision, Dataset, Flow, Commitment, Measure)
+}
 
 
 def _party(party: Party) -> dict[str, Any]:

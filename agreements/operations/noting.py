@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.days import civil_day
-from agencies.models import Agency, Role, User, memberships_of
+from agencies.models import Agency, Role, User, held_by
 from agreements import policy
 from agreements.models import Agreement, counted, oversight_principal
 from agreements.operations.recording import event
@@ -86,7 +86,7 @@ def _note(
 
 def _way_in(agreement: Agreement, actor: User, today: Any) -> Way | None:
     """By what somebody sees it; None for the people of its parties and for whoever sees nothing."""
-    held = list(memberships_of(actor, today=today))
+    held = held_by(actor, today=today)
     own = {member.agency_id for member in held}
     if own & {party.agency_id for party in agreement.parties.all()}:
         return None

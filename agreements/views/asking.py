@@ -60,7 +60,7 @@ def asked(request: HttpRequest, pk: UUID) -> Asked:
     """The agreement this person may see under this id; 404 for all others."""
     now = timezone.now()
     user = cast(User, request.user)
-    found = policy.visible(user, today=now.date()).with_parties().one(pk)
+    found = policy.one(user, pk, today=now.date())
     if found is None:
         raise Http404("There is no such agreement, or you may not see it.")
     request.agreement = found  # type: ignore[attr-defined]  # for agreements.middleware

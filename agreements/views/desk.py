@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agencies.days import civil_day
-from agencies.models import Membership, Role, User, memberships_of
+from agencies.models import Membership, Role, User, roles_of
 from agreements import policy
 from agreements.models import oversight_principal
 
@@ -45,7 +45,7 @@ def desk(request: HttpRequest) -> Desk:
     """Who asks, and when; one query."""
     now, user = timezone.now(), cast(User, request.user)
     today = civil_day(now)
-    return Desk(request, user, now, today, tuple(memberships_of(user, today=today)))
+    return Desk(request, user, now, today, tuple(roles_of(user, today=today)))
 
 
 def address(request: HttpRequest, **changes: Any) -> str:

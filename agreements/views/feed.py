@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from agencies.models import User, memberships_of
+from agencies.models import User, held_by, roles_of
 from agreements import policy
 from agreements.board import Scope, coming
 from agreements.calendar import DAYS, ics
@@ -53,7 +53,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
     seats = tuple(
-        m.agency_id for m in memberships_of(person, today=today) if policy.GRANTS[m.role] & {"edit", "review"}
+        m.agency_id for m in held_by(person, today=today) if policy.GRANTS[m.role] & {"edit", "review"}
     )
     found = coming(Scope(seats), days=DAYS, today=today)
     answer = HttpResponse(
@@ -71,4 +71,4 @@ def address(token: str) -> str:
 
 def _about(request: HttpRequest) -> dict[str, Any]:
     user = cast(User, request.user)
-    return {"feed": feeding.of(user), "memberships": list(memberships_of(user, today=timezone.localdate()))}
+    return {"feed": feeding.of(user), "memberships": roles_of(user, today=timezone.localdate())}
