@@ -3,12 +3,21 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet, UUIDField
 
 from agencies.models import User
 from common.models import Job
+from common.prepared import Prepared, Slot
 
 UNREAD_LIMIT = 99
+NEVER = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+_UNREAD = Prepared(
+    lambda: Job.objects.filter(
+        kind="mail",
+        owner=Slot("owner", UUIDField()),
+        created_at__gt=Slot("since", DateTimeField()),
+    ).values_list("pk")[:UNREAD_LIMIT]
+)
 
 
 @dataclass(frozen=True)
@@ -33,10 +42,8 @@ def letter(job: Job) -> Letter:
 
 def unread(user: User) -> int:
     """How many mails have come since the person last opened their mail, counted to 99."""
-    waiting = mail_of(user)
-    if user.mail_seen_at is not None:
-        waiting = waiting.filter(created_at__gt=user.mail_seen_at)
-    return waiting[:UNREAD_LIMIT].count()
+    since = user.mail_seen_at or NEVER
+    return len(_UNREAD.values(owner=user.pk, since=since))
 
 
 def seen(user: User, *, now: dt.datetime) -> None:

@@ -2,14 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import DateField, Q, QuerySet, UUIDField
 
 from agencies.models import Agency, Membership, Oversight, Role, User
 from agencies.models.agency import AgencyQuerySet
 from audit.record import SYSTEM, Actor
+from common.prepared import Prepared, Slot
 
 # What everybody with an account may do with any agency of the registry.
 ANYONE: Final = frozenset({"view_agency"})
@@ -58,11 +60,13 @@ def permitted(actor: Actor, action: str, agencies: AgencyQuerySet, *, today: dt.
         return agencies
     if not isinstance(actor, User) or not actor.is_active:
         return agencies.none()
-    return agencies if action in ANYONE else agencies.filter(_through_roles(actor, action, today))
+    return agencies if action in ANYONE else agencies.filter(_through_roles(actor.pk, action, today))
 
 
 def may(actor: Actor, action: str, agency: Agency, *, today: dt.date) -> bool:
     """Whether `actor` may do `action` with this agency: it is in the list form."""
+    if isinstance(actor, User) and action in _ON_ONE and not is_operator(actor):
+        return actor.is_active and bool(_ON_ONE[action].values(agency=agency.pk, user=actor.pk, today=today))
     return permitted(actor, action, Agency.objects.filter(pk=agency.pk), today=today).exists()
 
 
@@ -93,14 +97,23 @@ def may_speak_for(actor: Actor, person: User, *, today: dt.date) -> bool:
     return agencies.exists() and not agencies.exclude(pk__in=allowed.values("pk")).exists()
 
 
-def _through_roles(user: User, action: str, today: dt.date) -> Q:
-    held = Membership.objects.filter(user=user.pk).active(on=today)
+def _through_roles(user: Any, action: str, today: Any) -> Q:
+    held = Membership.objects.filter(user=user).active(on=today)
     own = Q(pk__in=held.filter(role__in=roles_for(action)).values("agency_id"))
     if action not in OVERSEERS:
         return own
     bodies = held.filter(role=Role.AUDITOR).values("agency_id")
     overseen = Oversight.objects.active(on=today).filter(body__in=bodies).values("agency_id")
     return own | Q(pk__in=overseen)
+
+
+def _on_one(action: str) -> QuerySet[Agency, Any]:
+    user, today = Slot("user", UUIDField()), Slot("today", DateField())
+    one = Agency.objects.filter(_through_roles(user, action, today), pk=Slot("agency", UUIDField()))
+    return one.values_list("pk")
+
+
+_ON_ONE = {action: Prepared(partial(_on_one, action)) for action in OVERSEERS.union(*GRANTS.values())}
 
 
 def _either(names: Iterable[str]) -> str:

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from agreements import policy
 from agreements.models import Agreement, Coverage, Flow, FlowStatus, Stage
+from common.prepared import Prepared, Slot
 
 SIGNED = (Stage.EXECUTED, Stage.ENDED)
 LIMIT = 200
@@ -44,9 +45,16 @@ def flows_covered(agreement: Agreement, *, day: date) -> set[UUID]:
 
 def spans_of(agreement: Agreement) -> list[Coverage]:
     """The spans on which each flow is covered, flow by flow; those taken back are left out."""
-    rows = Coverage.objects.filter(agreement=agreement, last_on__gte=F("first_on"))
+    return _SPANS.rows(agreement=agreement.pk)
+
+
+def _spans() -> QuerySet[Coverage]:
+    rows = Coverage.objects.filter(agreement=Slot("agreement", UUIDField()), last_on__gte=F("first_on"))
     rows = rows.select_related("flow__dataset", "provider", "recipient", "version")
-    return list(rows.order_by("flow__position_in_order", "flow", "first_on")[:LIMIT])
+    return rows.order_by("flow__position_in_order", "flow", "first_on")[:LIMIT]
+
+
+_SPANS = Prepared(_spans)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from agreements import prose, schedules, wording
@@ -30,7 +30,12 @@ def values(content: Content) -> prose.Values:
 
 def code_of(provision: object) -> str:
     """What stands for a provision in a reference: `{section.<code>}`. It stays when the provision moves."""
-    return re.sub(r"[^0-9a-z]", "", str(provision).lower())[:CODE]
+    return _code_of(str(provision))
+
+
+@lru_cache(maxsize=10_000)
+def _code_of(provision: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", provision.lower())[:CODE]
 
 
 def _references(content: Content) -> dict[str, Callable[[], Value]]:

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.db.models import UUIDField
+
 from agreements import policy, texts
 from agreements.models import Agreement, Approval, Decision, SignatureRequest, Stage, Version
 from agreements.models.snapshot import content_of, plain
+from common.prepared import Prepared, Slot
 
 
 class Reading(NamedTuple):
@@ -21,7 +24,12 @@ class Reading(NamedTuple):
 
 def newest(agreement: Agreement) -> Version | None:
     """The newest version handed over, if any."""
-    return agreement.versions.order_by("-number").first()
+    return next(iter(_NEWEST.rows(agreement=agreement.pk)), None)
+
+
+_NEWEST = Prepared(
+    lambda: Version.objects.filter(agreement=Slot("agreement", UUIDField())).order_by("-number")[:1]
+)
 
 
 def text_for(agreement: Agreement, user: policy.Person, *, today: date) -> Reading:

@@ -183,7 +183,7 @@ USE_I18N = True
 # People ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "agencies.User"
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "agencies.backends.Accounts",
     "agreements.backends.PolicyBackend",
 ]
 PASSWORD_HASHERS = [
@@ -229,6 +229,7 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 
 SESSION_IDLE_SECONDS = number("SESSION_IDLE_SECONDS", 30 * 60)
 SESSION_ABSOLUTE_SECONDS = number("SESSION_ABSOLUTE_SECONDS", 12 * 60 * 60)
+SESSION_ENGINE = "agencies.sessions"
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

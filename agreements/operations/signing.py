@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
+from django.db.models import UUIDField
 
 from agencies import factors
 from agencies.models import SigningAuthority, User
@@ -26,6 +27,7 @@ from agreements.stepup import Proof, TooManyTries
 from audit.models import Event
 from common import outbox
 from common.dates import day
+from common.prepared import Prepared, Slot
 
 INTENT = (
     "I have read this agreement, I am authorized to bind {agency} to it, and I intend my typed name to be my "
@@ -48,8 +50,21 @@ def intent(agency_name: str) -> str:
 
 def open_request(agreement: Agreement, person: User) -> SignatureRequest | None:
     """The unanswered request that asks this person, if any."""
-    rows = agreement.signature_requests.filter(signatory=person, answered_at=None, voided_at=None)
-    return rows.select_related("party__agency", "version", "named", "deputy").order_by("order").first()
+    return next(iter(_OPEN.rows(agreement=agreement.pk, person=person.pk)), None)
+
+
+_OPEN = Prepared(
+    lambda: (
+        SignatureRequest.objects.filter(
+            agreement=Slot("agreement", UUIDField()),
+            signatory=Slot("person", UUIDField()),
+            answered_at=None,
+            voided_at=None,
+        )
+        .select_related("party__agency", "version", "named", "deputy")
+        .order_by("order")[:1]
+    )
+)
 
 
 def sign(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from agreements.catalog import Catalog
@@ -131,7 +131,12 @@ def words_of(path: str) -> str:
 def found(text: Any, phrases: Iterable[str]) -> list[str]:
     """The phrases that occur in the text, each from the start of a word on, whatever the case."""
     kept = "\n".join(text) if isinstance(text, list | tuple) else str(text or "")
-    return [one for one in phrases if re.search(rf"(?<!\w){re.escape(one.strip())}", kept, re.IGNORECASE)]
+    return [one for one in phrases if _from_the_start_of_a_word(one).search(kept)]
+
+
+@lru_cache(maxsize=2000)
+def _from_the_start_of_a_word(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(phrase.strip())}", re.IGNORECASE)
 
 
 def day_of(value: Any) -> date | None:

@@ -50,7 +50,7 @@ def as_user(client: Client):
     """A browser signed in as somebody."""
 
     def sign_in(user: User) -> Client:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="agencies.backends.Accounts")
         return client
 
     return sign_in

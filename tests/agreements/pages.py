@@ -14,7 +14,7 @@ from agreements.models import Agreement
 def browser(person: User) -> Client:
     """A browser in which somebody is signed in."""
     client = Client()
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="agencies.backends.Accounts")
     return client
 
 

@@ -160,7 +160,7 @@ def test_the_in_tray_tells_the_same_deadlines(made: World) -> None:
 
 
 def signed_in(client: Client, made: World, person: str) -> Client:
-    client.force_login(made.people[person], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(made.people[person], backend="agencies.backends.Accounts")
     return client
 
 

@@ -30,7 +30,7 @@ def page(client: Client, made: World) -> Callable[..., Any]:
     """A page as one of the cast sees it."""
 
     def fetch(person: str, url: str, **data: Any) -> Any:
-        client.force_login(made.people[person], backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(made.people[person], backend="agencies.backends.Accounts")
         return client.get(url, data)
 
     return fetch
@@ -233,7 +233,7 @@ INSERT INTO agreements_party
 
 def counts_of(made: World, client: Client, agreement: Agreement) -> dict[str, int]:
     """How many queries each page takes, as counsel."""
-    client.force_login(made.riverton_counsel, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(made.riverton_counsel, backend="agencies.backends.Accounts")
     pages = {
         "in-tray": "/",
         "list": "/agreements/",

@@ -153,7 +153,7 @@ def test_grants_let_in_and_out(made: World) -> None:
 def test_a_session_writes_only_with_its_csrf_token(made: World) -> None:
     agreement = builders.drafted(made)
     client = APIClient(enforce_csrf_checks=True)
-    client.force_login(made.riverton_liaison, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(made.riverton_liaison, backend="agencies.backends.Accounts")
     path = f"/api/v1/{url(agreement)}"
     seen = client.get(path)["ETag"]
     refused = client.patch(path, {"title": "By a session"}, format="json", HTTP_IF_MATCH=seen)

@@ -139,7 +139,7 @@ def settle(directory: Path) -> tuple[str, str]:
         fill(cursor, size=SIZE, agency=agency.pk)
     made.autocommit = True
     made.cursor().execute("VACUUM ANALYZE")
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person, backend="agencies.backends.Accounts")
     return str(agency.pk), client.cookies["sessionid"].value
 
 

@@ -30,7 +30,7 @@ WARM, ROUNDS, RUNS = 3, 3, 10
 LONG = 10_000
 """A statement longer than this names every row it wants; its plan says nothing more."""
 BOARD = {"board": "/board/", "month": "/board/month/", "timeline": "/board/timeline/"}
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "agencies.backends.Accounts"
 
 
 @dataclass
