@@ -22,7 +22,8 @@ LOOKED_BACK = 1000
 LONGEST = timedelta(days=366)
 """After a longer pause everything is looked at."""
 
-Days = Mapping[tuple[date, ...], list[str]]
+Run = tuple[date, ...]
+Days = Mapping[Run, list[str]]
 """Runs of days, each with the time zones where it was these that began."""
 
 
@@ -86,13 +87,6 @@ def begun(since: datetime, now: datetime) -> Days:
         tuple(before + timedelta(days=n) for n in range(1, (today - before).days + 1)): names
         for (before, today), names in found.items()
     }
-
-
-def within(field: str, zones: list[str]) -> Q:
-    """Where a field names one of these time zones, or none of the others where those are fewer."""
-    held = frozenset(zones)
-    rest = [name for name in _zones() if name not in held]
-    return ~Q(**{f"{field}__in": rest}) if len(rest) < len(zones) else Q(**{f"{field}__in": zones})
 
 
 def weeks_before(days: tuple[date, ...], oldest: date | None, *, step: int) -> set[date]:

@@ -15,7 +15,7 @@ from agreements import catalog, policy, reminders, standing
 from agreements.models import Agreement, Party, Reminder, ReminderSweep, ReminderWish, Stage
 from agreements.operations import lately, telling, urging
 from agreements.operations.concerning import DEADLINES, Concerned, concerned
-from agreements.operations.lately import News
+from agreements.operations.lately import Days, News, Run
 from agreements.reminders import Due, Wishes
 
 OVERDUE = {"last_day", "review"}
@@ -48,7 +48,9 @@ def remind(*, now: datetime) -> int:
     made = urging.state(new, now=now)
     for ids, since in looks:
         made += sum(_stated(ids[at : at + BATCH], since, reach, now) for at in range(0, len(ids), BATCH))
-    ReminderSweep.objects.update_or_create(pk=1, defaults=seen)
+    ReminderSweep.objects.bulk_create(
+        [ReminderSweep(pk=1, **seen)], update_conflicts=True, unique_fields=["id"], update_fields=[*seen]
+    )
     telling.tell(now=now, reach=reach)
     return made
 
@@ -69,20 +71,28 @@ def looked_at(new: News | None, now: datetime) -> tuple[list[Look], int]:
         return [Look(list(rows.filter(within).order_by("pk").values_list("pk", flat=True)), None)], reach
     changed = set(_changed(rows.filter(within), new))
     looks = [Look(sorted(changed), None)]
-    oldest = {
-        deadline: rows.aggregate(oldest=Min(DEADLINES[deadline]))["oldest"]
-        for deadline in OVERDUE if new.days
-    }  # fmt: skip
-    for days, zones in new.days.items():
-        ids = set[UUID]()
-        for deadline, name in DEADLINES.items():
-            falls = {day + timedelta(each) for each in reminders.offsets(usual, every) for day in days}
-            if deadline in OVERDUE:
-                falls |= lately.weeks_before(days, oldest[deadline], step=usual.overdue_every_days)
-            found = rows.filter(lately.within("timezone", zones), **{f"{name}__in": falls})
-            ids |= set(found.values_list("pk", flat=True))
+    offsets = reminders.offsets(usual, every)
+    for days, ids in _fallen(rows, new.days, offsets, step=usual.overdue_every_days).items():
         looks.append(Look(sorted(ids - changed), days[0]))
     return [look for look in looks if look.ids], reach
+
+
+def _fallen(rows: QuerySet[Agreement], runs: Days, offsets: set[int], *, step: int) -> dict[Run, set[UUID]]:
+    """The agreements with a rung on one of the days that began where they are: one query for each deadline."""
+    found: dict[Run, set[UUID]] = {run: set() for run in runs}
+    if not runs:
+        return found
+    run_of = {zone: run for run, zones in runs.items() for zone in zones}
+    oldest = rows.aggregate(**{f"{deadline}_from": Min(DEADLINES[deadline]) for deadline in OVERDUE})
+    for deadline, name in DEADLINES.items():
+        falls = {run: {day + timedelta(each) for each in offsets for day in run} for run in runs}
+        for run in runs if deadline in OVERDUE else ():
+            falls[run] |= lately.weeks_before(run, oldest[f"{deadline}_from"], step=step)
+        due = rows.filter(**{f"{name}__in": set[date]().union(*falls.values())})
+        for key, zone, on in due.values_list("pk", "timezone", name):
+            if (there := run_of.get(zone)) and on in falls[there]:
+                found[there].add(key)
+    return found
 
 
 def _wishes() -> Iterator[Wishes]:

@@ -71,14 +71,12 @@ def open_for_new_signatories(*, now: datetime) -> int:
     CJISSECPOL CA-3 c asks for a review when signatories or responsibilities change.
     """
     today = civil_day(now)
-    gone = Membership.objects.filter(role=Role.SIGNATORY, until__range=(today - LOOKED_BACK, today))
+    held = Membership.objects.active(on=today).filter(
+        user=OuterRef("user"), agency=OuterRef("agency"), role=Role.SIGNATORY
+    )
+    ended = Membership.objects.filter(role=Role.SIGNATORY, until__range=(today - LOOKED_BACK, today))
     done = 0
-    for member in gone.select_related("user").order_by("pk"):
-        held = Membership.objects.active(on=today).filter(
-            user=member.user_id, agency=member.agency_id, role=Role.SIGNATORY
-        )
-        if member.until is None or held.exists():
-            continue
+    for member in ended.filter(~Exists(held)).select_related("user").order_by("pk"):
         seats = Party.objects.filter(signatory=member.user_id, agency=member.agency_id, left_on=None)
         decided = Review.objects.filter(agreement=OuterRef("pk"), made_on__gte=member.until)
         rows = Agreement.objects.filter(

@@ -31,8 +31,10 @@ def tell(*, now: datetime, reach: int) -> int:
     `reach` is the ladders' longest number of days before a deadline. A reminder is marked in the transaction that
     queues its mail, one process after the other, so that it is told once whatever is doubled or dies.
     """
-    told = sum(_told(people, now, reach) for people in _parts(_whose_turn(now)))
-    return told + _partners_told(now, reach)
+    turn = _whose_turn(now)
+    known = {person: number for person, number in turn.items() if person}
+    told = sum(_told(people, now, reach) for people in _parts(known))
+    return told + (_partners_told(now, reach) if None in turn else 0)
 
 
 Owed = Mapping[urging.Owes, list[Duty]]
@@ -47,16 +49,21 @@ class Waiting:
     rung: int = 0
 
 
-def _whose_turn(now: datetime) -> dict[UUID, int]:
-    """The people whose mail goes now, with how many reminders wait for them; one query, whatever waits for others."""
-    untold = Reminder.objects.filter(told_at=None).exclude(person=None).order_by("person_id")
+def _whose_turn(now: datetime) -> dict[UUID | None, int]:
+    """The people whose mail goes now, with how many reminders wait for them; one query, whatever waits for others.
+
+    None stands for the partners who have nobody here: theirs goes at once.
+    """
+    untold = Reminder.objects.filter(told_at=None).order_by("person_id")
     rows = untold.values_list("person", "person__reminder_pace", "agency__timezone").annotate(
         since=Min("made_at"), first=Min("deadline_on", filter=Q(rung__gte=0)), number=Count("pk")
     )
-    waiting, turn = Counter[UUID](), set[UUID]()
+    waiting, turn = Counter[UUID | None](), set[UUID | None]()
     for person, pace, zone, since, first, number in rows:
         waiting[person] += number
-        if reminders.goes(pace, [Waiting(since, first or date.max)], now=now, zone=ZoneInfo(zone)):
+        if person is None or reminders.goes(
+            pace, [Waiting(since, first or date.max)], now=now, zone=ZoneInfo(zone)
+        ):
             turn.add(person)
     return {person: number for person, number in waiting.items() if person in turn}
 

@@ -19,7 +19,7 @@ from agencies.models import Membership, Role
 from agreements import catalog, duties, owed, policy, reminders
 from agreements.catalog import Ladder
 from agreements.models import UNDONE, Duty, Reminder
-from agreements.operations.lately import News, weeks_before, within
+from agreements.operations.lately import Days, News, weeks_before
 
 DUTY = "duty"
 
@@ -36,6 +36,8 @@ def state(new: News | None, *, now: datetime) -> int:
     """State what became due by the ladder since the last look and is not there yet; how many are new."""
     ladder = catalog.load().ladder
     rows = {row.pk: row for part in _found(new, ladder, now) for row in part}
+    if not rows:
+        return 0
     seen_to = _seen_to(rows.values(), now)
     made = [
         Reminder(agreement_id=row.agreement_id, person_id=person, agency_id=row.party.agency_id, deadline=DUTY,
@@ -56,9 +58,13 @@ def _key(row: Reminder) -> tuple[UUID, date, int, UUID | None]:
     return row.agreement_id, row.deadline_on, row.rung, row.person_id
 
 
-def _found(new: News | None, ladder: Ladder, now: datetime) -> Iterator[QuerySet[Duty]]:
-    """The duties people are asked for that can be at a new step, each part through an index."""
-    rows = Duty.objects.filter(state__in=UNDONE, asked_on__lte=now.date() + timedelta(days=1))
+def _found(new: News | None, ladder: Ladder, now: datetime) -> Iterator[Iterable[Duty]]:
+    """The duties people are asked for that can be at a new step, each part through an index; one query if none is open."""
+    open_ = Duty.objects.filter(state__in=UNDONE)
+    oldest = open_.aggregate(oldest=Min("due_on"))["oldest"]
+    if oldest is None:
+        return
+    rows = open_.filter(asked_on__lte=now.date() + timedelta(days=1))
     rows = rows.select_related("agreement", "party__agency")
     if new is None:
         yield rows
@@ -67,13 +73,19 @@ def _found(new: News | None, ladder: Ladder, now: datetime) -> Iterator[QuerySet
         yield rows.filter(agreement__in=new.streams)
     if new.agencies:
         yield rows.filter(party__agency__in=new.agencies)
-    if not new.days:
-        return
-    oldest = Duty.objects.filter(state__in=UNDONE).aggregate(oldest=Min("due_on"))["oldest"]
-    for days, zones in new.days.items():
-        falls = {day + timedelta(days=step) for step in _steps(ladder) for day in days}
-        falls |= weeks_before(days, oldest, step=ladder.overdue_every_days)
-        yield rows.filter(within("agreement__timezone", zones), due_on__in=falls)
+    if new.days:
+        yield _fallen(rows, ladder, new.days, oldest)
+
+
+def _fallen(rows: QuerySet[Duty], ladder: Ladder, runs: Days, oldest: date) -> list[Duty]:
+    """The duties with a step on one of the days that began where their agreement is; one query."""
+    falls = dict[str, set[date]]()
+    for run, zones in runs.items():
+        days = {day + timedelta(days=step) for step in _steps(ladder) for day in run}
+        days |= weeks_before(run, oldest, step=ladder.overdue_every_days)
+        falls |= dict.fromkeys(zones, days)
+    found = rows.filter(due_on__in=set[date]().union(*falls.values()))
+    return [row for row in found if row.due_on in falls.get(row.agreement.timezone, ())]
 
 
 def _steps(ladder: Ladder) -> list[int]:
