@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Prefetch, Q
 
 from agencies.models import Pace, User
 from agreements import policy, remindermails, reminders
@@ -129,8 +129,11 @@ def _concerned(rows: list[Reminder]) -> Concerned:
 def _held(**whose: object) -> list[Reminder]:
     """What waits to be told, and waits for whoever tells now: of two who took each a part, both would tell of a deadline."""
     one_at_a_time(_TELLING)
-    rows = Reminder.objects.filter(told_at=None, **whose)
-    return list(rows.select_related("agreement__term", "agreement__lead", "agency").order_by("due_on", "pk"))
+    rows = Reminder.objects.filter(told_at=None, **whose).order_by("due_on", "pk")
+    agreements = Agreement.objects.select_related(
+        "term", "lead"
+    )  # each read once, however many are told of it
+    return list(rows.prefetch_related("agency", Prefetch("agreement", agreements)))
 
 
 def _current(rows: list[Reminder], known: Concerned, owes: Owed, now: datetime, reach: int) -> list[Reminder]:

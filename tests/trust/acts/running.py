@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pytest import MonkeyPatch
 from agreements.operations import lately
 from tests.builders import World
 from tests.trust.acts.bench import Bench
-from tests.trust.acts.building import office
+from tests.trust.acts.building import Office, office
 from tests.trust.acts.machine import Acts
 
 STEPS = 50
@@ -37,13 +36,11 @@ class Tally:
     differences: dict[str, str] = field(default_factory=dict)
 
 
-def run(made: World, *, examples: int, number: int = 0, steps: int = STEPS) -> Tally:
+def run(place: Office, *, examples: int, number: int = 0, steps: int = STEPS) -> Tally:
     """So many sequences of so many acts; AssertionError, with the acts, where something is not as the model says."""
-    Acts.office = office(made)
+    Acts.office = place
     machine = seed(number)(type(f"Acts{number}", (Acts,), {}))
     Bench.tally = Tally()
-    gc.collect()
-    gc.freeze()  # what is loaded once need not be looked through again and again
     with MonkeyPatch.context() as patch:
         patch.setattr(lately, "LOOKED_BACK", 0)  # else every sweep would look at all that an example did
         run_state_machine_as_test(
@@ -53,16 +50,15 @@ def run(made: World, *, examples: int, number: int = 0, steps: int = STEPS) -> T
                 suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
             ),
         )  # fmt: skip
-    gc.unfreeze()
     return Bench.tally
 
 
 def go_on(made: World, wanted: int, *, first: int) -> Tally:
     """Until so many acts were tried, whatever is found; what was found is kept, once for each place in the checks."""
-    whole, number = Tally(), first
+    whole, number, place = Tally(), first, office(made)
     while whole.tried.total() < wanted:
         try:
-            run(made, examples=20, number=number)
+            run(place, examples=20, number=number)
         except Exception as error:
             frames = [
                 frame
