@@ -17,13 +17,15 @@ from typing import Any
 import docx
 from docx.document import Document as WordDocument
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement, parse_xml
+from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
+from docx.text.paragraph import Paragraph
 from lxml import html as markup  # type: ignore[import-untyped]
 
 from agreements import schedules
 from agreements.document import Document, Provision, Section, SignatureLine, structure
+from agreements.docx import elements
 from agreements.wording import Content
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -31,7 +33,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 HEADINGS = {1: "Heading 1", 2: "Heading 2", 3: "Heading 3"}
 LEVELS = (("decimal", "%1."), ("decimal", "%1.%2"), ("lowerLetter", "(%3)"))
 BOOKMARK = "cc_"
-EMPHASIS = {"strong": "bold", "em": "italic"}
+EMPHASIS = {"strong": "b", "em": "i"}
 
 
 def write(content: Content, *, note: str, made_at: datetime, version: int | None = None) -> bytes:
@@ -155,7 +157,7 @@ class Writer:
 
     def begin(self, key: str) -> None:
         """What is put into the document from here on stands under `key`."""
-        self.begun.append((key, len(self._body())))
+        self.begun.append((key, len(self.word.element.body) - 1))
 
     def chunks(self) -> list[Chunk]:
         """The document's parts by their keys, in order."""
@@ -166,7 +168,8 @@ class Writer:
         ]
 
     def _body(self) -> list[Any]:
-        return [child for child in self.word.element.body if child.tag != qn("w:sectPr")]
+        """What is in the document, but for the last, which says what its pages are like."""
+        return list(self.word.element.body)[:-1]
 
     def front(self, document: Document) -> None:
         """Kind, title, parties, reference."""
@@ -200,9 +203,7 @@ class Writer:
     def _heading(self, level: int, number: str, text: str) -> None:
         """Let Word count where it would come to the same number; else the number is text."""
         if self._counts_to(level, number):
-            paragraph = self._paragraph(text, HEADINGS[level])
-            settings = paragraph._p.get_or_add_pPr().get_or_add_numPr()
-            settings.get_or_add_ilvl().val, settings.get_or_add_numId().val = level - 1, self.outline
+            elements.number(self._paragraph(text, HEADINGS[level])._p, level - 1, self.outline)
         else:
             self._paragraph(" ".join(part for part in (number, text) if part), HEADINGS[level])
 
@@ -235,13 +236,15 @@ class Writer:
             rows = [[" ".join(cell.text_content().split()) for cell in row] for row in element.iter("tr")]
             self.table(rows[0], rows[1:])
         else:
-            _runs(self._paragraph(), element, {})
+            _runs(self._paragraph(), element, frozenset())
 
     def _item(self, item: Any, style: str, depth: int) -> None:
         inner = [child for child in item if child.tag in {"ul", "ol", "table"}]
         for child in inner:
             item.remove(child)
-        _runs(self._paragraph(style=style if not depth else f"{style} {min(depth + 1, 3)}"), item, {})
+        _runs(
+            self._paragraph(style=style if not depth else f"{style} {min(depth + 1, 3)}"), item, frozenset()
+        )
         for child in inner:
             self._block(child, depth + 1)
 
@@ -251,12 +254,7 @@ class Writer:
             self._paragraph(caption, "Caption")
         made = self.word.add_table(rows=1, cols=len(columns))
         made._tbl.tblStyle_val = self._styles["Table Grid"]
-        for cell, text in zip(made.rows[0].cells, columns, strict=True):
-            cell.paragraphs[0].add_run(text).bold = True
-        made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-        for row in rows:
-            for cell, text in zip(made.add_row().cells, row, strict=False):
-                cell.text = text
+        elements.fill(made._tbl, columns, rows)
         self._paragraph()
 
     def signatures(self, lines: Iterable[SignatureLine]) -> None:
@@ -301,11 +299,10 @@ class Writer:
         )
 
     def _paragraph(self, text: str = "", style: str = "") -> Any:
-        """A new paragraph at the end. Its style is looked up here: python-docx would go through all of them each time."""
-        made = self.word.add_paragraph(text)
-        if style:
-            made._p.style = self._styles[style]
-        return made
+        """A new paragraph at the end."""
+        made = elements.paragraph(text, self._styles[style] if style else "")
+        self.word.element.body.sectPr.addprevious(made)
+        return Paragraph(made, self.word._body)
 
     @cached_property
     def _styles(self) -> dict[str | None, str]:
@@ -315,22 +312,21 @@ class Writer:
         self._paragraph(text).alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _runs(paragraph: Any, element: Any, marks: dict[str, bool]) -> None:
+def _runs(paragraph: Any, element: Any, marks: frozenset[str]) -> None:
     """The words of an element as runs, with their emphasis."""
     _run(paragraph, element.text, marks)
     for child in element:
         if child.tag == "br":
             paragraph.add_run().add_break()
         else:
-            _runs(paragraph, child, marks | ({EMPHASIS[child.tag]: True} if child.tag in EMPHASIS else {}))
+            _runs(paragraph, child, marks | {EMPHASIS[child.tag]} if child.tag in EMPHASIS else marks)
         _run(paragraph, child.tail, marks)
 
 
-def _run(paragraph: Any, text: str | None, marks: dict[str, bool]) -> None:
+def _run(paragraph: Any, text: str | None, marks: frozenset[str]) -> None:
     if text and (said := " ".join(text.split())):
         before, after = " " * text[:1].isspace(), " " * text[-1:].isspace()
-        run = paragraph.add_run(f"{before}{said}{after}")
-        run.bold, run.italic = marks.get("bold"), marks.get("italic")
+        elements.run(paragraph._p, f"{before}{said}{after}", sorted(marks))
 
 
 def settled(word: WordDocument) -> bytes:
