@@ -489,6 +489,23 @@ def facts(body: bytes, seq: int) -> dict[str, Any]:
     raise Altered(f"Entry {seq}: its body is not in its one form.")
 
 
+Shown = tuple[bytes, bytes, bytes, bytes]
+"""Of an entry that is shown: the hash of the event before it, what was done, when, and its body."""
+
+
+def entry_in(line: bytes) -> tuple[int, bytes, int, bytes, Shown | None] | None:
+    """Its place in the log, its stream, its place there and its hash; None if the line is not in its form."""
+    found = SHOWN.fullmatch(line)
+    if found:
+        end = END.search(line, max(found.end(4), len(line) - END_LENGTH))
+        if not end:
+            return None
+        body = line[found.start(2) : -1]
+        return int(found[1]), end[1], int(end[2]), leaf(body), (end[3], found[3], found[4], body)
+    end = HIDDEN.fullmatch(line)
+    return (int(end[1]), end[3], int(end[4]), bytes.fromhex(end[2].decode()), None) if end else None
+
+
 class Entries:
     """What log/entries tells while it is read once."""
 
@@ -514,30 +531,23 @@ class Entries:
         """Every line, and then that they lead to the root that was signed."""
         tree, size = self.tree, self.head.size
         for line in lines(self.dossier.open("log/entries"), "log/entries", LONGEST_LINE):
-            found = SHOWN.fullmatch(line)
-            end = (
-                END.search(line, max(found.end(4), len(line) - END_LENGTH))
-                if found
-                else HIDDEN.fullmatch(line)
-            )
-            if not end:
+            entry = entry_in(line)
+            if not entry:
                 raise Altered(f"log/entries: the line after entry {tree.size} is not in its form.")
-            seq = int((found or end)[1])
+            seq, stream, number, digest, shown = entry
             if not tree.size < seq <= size:
                 raise Altered(f"Entry {seq}: entries are shown in their order, each once, up to the head's.")
             tree.skip(seq - 1, size, self.others)
-            if found:
-                body = line[found.start(2) : -1]
-                digest = leaf(body)
-                self.dated(seq, found[4])
-                self.linked(seq, end[1], int(end[2]), digest, end[3])
-                self.last = seq, found[3], found[4], end[1], body
-                if found[3] in MEANT:
-                    MEANT[found[3]](self, *self.last)
+            if shown:
+                before, action, at, body = shown
+                self.dated(seq, at)
+                self.linked(seq, stream, number, digest, before)
+                self.last = seq, action, at, stream, body
+                if action in MEANT:
+                    MEANT[action](self, *self.last)
                 self.shown += 1
             else:
-                digest = bytes.fromhex(end[2].decode())
-                self.linked(seq, end[3], int(end[4]), digest, None)
+                self.linked(seq, stream, number, digest, None)
                 self.last = None
                 self.hidden += 1
             tree.add(1, digest)
