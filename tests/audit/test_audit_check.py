@@ -16,6 +16,7 @@ from audit.models import Event
 from audit.record import SYSTEM, record
 from tests import builders
 from tests.builders import NOW, World
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,10 @@ PUT = "INSERT INTO audit_checkpoint (epoch, size, root, note, signed_at) VALUES 
 @pytest.fixture
 def made() -> World:
     """A log with two kept hashes, an erasure, three signed heads, and two events that are not entered."""
+    return kept("log to be checked", _logged)
+
+
+def _logged() -> World:
     made = builders.world()
     agreement = builders.executed(made)
     event = Event.objects.filter(stream=agreement.pk).earliest("number")
