@@ -21,6 +21,9 @@ from agreements.operations import assembling
 from audit import checkpoints, heads, log
 from audit.log import Reading
 from audit.models import Checkpoint
+from tests import builders
+from tests.builders import World
+from tests.kept import kept
 
 LATER = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
 
@@ -40,6 +43,17 @@ def known_key() -> str:
             [vkey],
         )
     return vkey
+
+
+def keyed() -> World:
+    """The cast, where the log has a key."""
+    return kept("world and a key", _keyed)
+
+
+def _keyed() -> World:
+    made = builders.world()
+    known_key()
+    return made
 
 
 def signed_head(at: datetime = LATER) -> Checkpoint:

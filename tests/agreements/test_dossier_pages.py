@@ -16,7 +16,7 @@ from agreements.operations import dossiers
 from audit.models import Event
 from audit.sentences import body
 from tests import builders
-from tests.agreements.dossiers import foreign_head, known_key, made, signed_head, turns
+from tests.agreements.dossiers import foreign_head, keyed, known_key, made, signed_head, turns
 from tests.api.calling import Program, errors
 from tests.builders import NOW, World
 
@@ -25,9 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world() -> World:
-    made_world = builders.world()
-    known_key()
-    return made_world
+    return keyed()
 
 
 def as_(person: Any) -> Client:

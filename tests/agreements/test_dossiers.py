@@ -34,7 +34,7 @@ from tests.agreements.dossiers import (
     files,
     foreign_head,
     forked_head,
-    known_key,
+    keyed,
     made,
     signed_head,
     turns,
@@ -53,9 +53,7 @@ CANARIES = ("cassowary-draft", "cassowary-remark")
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(assembling, "LOOK_SECONDS", 0)  # whoever signs here is not a process of its own
-    made_world = builders.world()
-    known_key()
-    return made_world
+    return keyed()
 
 
 def secrets_of(world: World, key: str, agreement: Agreement, words: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from audit.models import Event
 from tests import builders
 from tests.api.calling import Program
 from tests.builders import NOW, World
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +141,10 @@ def test_every_address_of_the_api_has_its_line() -> None:
 
 
 def _world(made: World) -> tuple[Agreement, Comment]:
+    return kept("agreement to be probed", lambda: _talked_over(made))
+
+
+def _talked_over(made: World) -> tuple[Agreement, Comment]:
     agreement = builders.shared(made)
     remark = negotiating.comment(agreement, text="Why?", actor=made.mesa_counsel, now=NOW)
     proposal = suggesting.Proposal(SuggestionKind.INSERT, text="More.")

@@ -24,6 +24,7 @@ from common.models import Job
 from tests import builders
 from tests.agreements.heap import heap
 from tests.builders import NOW, World
+from tests.kept import kept
 from tests.trust.probes import FEW, KINDS, Ground, unpacked
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,10 @@ READERS = {*(key for key in PEOPLE if key.startswith(tuple(CANARIES))), "oversee
 @pytest.fixture
 def ground(made: World) -> Ground:
     """An agreement in negotiation and a draft, each agency with remarks, a draft's words and entries of its own."""
+    return kept("ground of the probes", lambda: _ground(made))
+
+
+def _ground(made: World) -> Ground:
     draft = builders.drafted(made, title="Exchange of hidden records")
     for agreement in (shared := builders.shared(made), draft):
         _first_words(agreement, made)
