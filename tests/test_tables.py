@@ -57,15 +57,24 @@ IN_STAGE: dict[Stage, Callable[[World], Agreement]] = {
 }
 
 
-def _may(agreement: Agreement, step: Step, person: User) -> bool:
-    """The naive reading of the two tables for the people of the cast, written apart from the code under test."""
+Seats = list[tuple[Role, bool]]
+"""The roles a person has in the agencies that see an agreement, and whether in the lead agency."""
+
+
+def _seats(agreement: Agreement, person: User) -> Seats:
     shared = agreement.shared_at is not None
+    found: Seats = []
     for member in person.memberships.select_related("agency"):
-        party = member.agency_id == agreement.lead_id or (
-            shared and agreement.parties.filter(agency=member.agency).exists()
-        )
         lead = member.agency_id == agreement.lead_id
-        if party and step.permission in policy.GRANTS[member.role]:
+        if lead or (shared and agreement.parties.filter(agency=member.agency).exists()):
+            found.append((Role(member.role), lead))
+    return found
+
+
+def _may(step: Step, seats: Seats) -> bool:
+    """The naive reading of the two tables for the people of the cast, written apart from the code under test."""
+    for role, lead in seats:
+        if step.permission in policy.GRANTS[role]:
             return lead or step.permission not in policy.LEAD_ONLY
     return False
 
@@ -77,12 +86,12 @@ def test_every_step_opens_for_exactly_those_the_tables_name(stage: Stage, made: 
     for key in PEOPLE:
         person = made.people[key]
         shown = {step.name for step in open_steps(agreement, person, today=TODAY)}
+        seats = _seats(agreement, person)
+        turn = person.memberships.filter(agency=agreement.turn_id).exists()
         for step in STEPS.values():
             outcome = _try(step, agreement, person)
-            allowed = _may(agreement, step, person)
-            holder = not step.turn or person.memberships.filter(agency=agreement.turn_id).exists()
-            if step.name == "suggest":
-                holder = not person.memberships.filter(agency=agreement.turn_id).exists()
+            allowed = _may(step, seats)
+            holder = not turn if step.name == "suggest" else turn or not step.turn
             applies = step.name not in {
                 "resume",
                 "unimport",
