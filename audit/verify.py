@@ -225,7 +225,7 @@ class Tree:
         self.size += size
         edge = self.edge
         while edge and edge[-1][0] == size:
-            digest = hashlib.sha256(b"\x01" + edge.pop()[1] + digest).digest()
+            digest = node(edge.pop()[1], digest)
             size *= 2
         edge.append((size, digest))
         while self.wanted and self.wanted[-1] <= self.size:

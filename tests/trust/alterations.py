@@ -28,6 +28,7 @@ from audit import bundle, verify
 from tests.trust.paper import AGENCY, AGREEMENT, Paper, packed, unpacked, verdict
 
 ENTRIES = 200
+REMEMBERED = ("signed", "entry_in", "hash_in", "unbased", "node")
 UNFINISHED = "could not be finished"
 
 
@@ -60,14 +61,15 @@ Place = tuple[str, int]
 
 
 class Trial:
-    """One specimen, altered in one place after another. Signatures once checked are remembered, and so is what a line
-    says, which hides nothing: the same bytes have the same answer."""
+    """One specimen, altered in one place after another. What follows from some bytes alone is remembered (whether they
+    are signed, what a line says, the hash over two others), which hides nothing: the same bytes have the same answer.
+    """
 
     def __init__(self, *, compact: bool) -> None:
         self.container, self.note = specimen(compact=compact)
         self.members = unpacked(self.container)
-        verify.signed = functools.lru_cache(1 << 12)(verify.signed)
-        verify.entry_in = functools.lru_cache(1 << 12)(verify.entry_in)
+        for name in REMEMBERED:
+            setattr(verify, name, functools.lru_cache(1 << 12)(getattr(verify, name)))
         for given in (self.container, self.members):
             if verdict(given, self.note)[0] != 0:
                 raise RuntimeError("The specimen itself is not verified.")
