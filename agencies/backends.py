@@ -1,20 +1,35 @@
-"""Who an account is: as django-allauth has it."""
+"""Who an account is: as django-allauth and the REST framework have it, asked by questions put together once."""
 
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import UUIDField
+from django.db.models import CharField, UUIDField
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.authtoken.models import Token
+from rest_framework.exceptions import AuthenticationFailed
 
 from agencies.models import User
 from common.prepared import Prepared, Slot
 
+_TOKEN = Prepared(lambda: Token.objects.filter(key=Slot("key", CharField())).select_related("user"))
 _USER = Prepared(lambda: User.objects.filter(pk=Slot("pk", UUIDField())))
 
 
 class Accounts(AuthenticationBackend):  # type: ignore[misc]
-    """Django-allauth's, with the question that every request of a session asks put together once."""
+    """Of whoever has signed in."""
 
     def get_user(self, user_id: Any) -> User | None:
         """The account of a session, if it may still be used."""
         found = next(iter(_USER.rows(pk=user_id)), None)
         return found if self.user_can_authenticate(found) else None
+
+
+class Tokens(TokenAuthentication):
+    """Of a program that holds somebody's token."""
+
+    def authenticate_credentials(self, key: str) -> tuple[User, Token]:
+        """Whose token it is. Raises AuthenticationFailed."""
+        token = next(iter(_TOKEN.rows(key=key)), None)
+        if token is None or not token.user.is_active:
+            raise AuthenticationFailed("This token is not valid, or its account may not be used any more.")
+        return token.user, token
