@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import DateField, UUIDField, prefetch_related_objects
 
 from agencies.models import SigningAuthority
 from agreements import catalog, requirements, texts
-from agreements.models import Agreement, Flow, Party, SealedDocument, Stage, Version, Waiver
+from agreements.models import Agreement, Filing, Flow, Party, SealedDocument, Stage, Version, Waiver
 from agreements.proofreading import proofread
 from audit.models import Erasure
+from common.prepared import Prepared, Slot
 
 SIGNED_STAGES = (Stage.SIGNING, Stage.EXECUTED, Stage.ENDED)
 DONE = (Stage.EXECUTED, Stage.ENDED)
@@ -32,12 +33,17 @@ def judge(
 
     While the text can still be changed, what a reader would notice in it comes after them.
     """
-    waived = frozenset(
-        Waiver.objects.active(on=today).filter(agreement=agreement).values_list("rule", "subject")
-    )
+    waived = frozenset(_WAIVED.values(agreement=agreement.pk, today=today))
     judged = {**content, "record": record_of(agreement, content, today=today)}
     found = requirements.findings(judged, stage=stage, today=today, catalog=rules_in_use(), waived=waived)
     return found if agreement.stage in SIGNED_STAGES else [*found, *proofread(content)]
+
+
+_OF, _TODAY = Slot("agreement", UUIDField()), Slot("today", DateField())
+_WAIVED = Prepared(
+    lambda: Waiver.objects.active(on=cast(date, _TODAY)).filter(agreement=_OF).values_list("rule", "subject")
+)
+_FILED = Prepared(lambda: Filing.objects.filter(agreement=_OF, withdrawn_at=None).order_by("made_at", "id"))
 
 
 def record_of(agreement: Agreement, content: Mapping[str, Any], *, today: date) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def is_over(agreement: Agreement, *, today: date) -> bool:
 
 
 def _files(agreement: Agreement) -> list[dict[str, Any]]:
-    rows = agreement.filings.filter(withdrawn_at=None).order_by("made_at", "id")
+    rows = _FILED.rows(agreement=agreement.pk)
     return [
         {
             "kind": row.kind,

@@ -6,16 +6,27 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import UUIDField
+
 from agreements.models import Agreement, Amendment, Version
+from common.prepared import Prepared, Slot
 
 
 def chain(agreement: Agreement) -> list[tuple[date, Version]]:
     """Every text the parties agreed on with the first day on which it holds, in order; the first one from the beginning."""
     if agreement.frozen is None:
         return []
-    rows = Amendment.objects.filter(amends=agreement, effective_on__isnull=False).select_related("result")
-    amended = [(row.effective_on, row.result) for row in rows.order_by("number")]
+    amended = [(row.effective_on, row.result) for row in _AMENDED.rows(amends=agreement.pk)]
     return [(date.min, agreement.frozen), *((on, text) for on, text in amended if on and text)]
+
+
+_AMENDED = Prepared(
+    lambda: (
+        Amendment.objects.filter(amends=Slot("amends", UUIDField()), effective_on__isnull=False)
+        .select_related("result")
+        .order_by("number")
+    )
+)
 
 
 def agreed(agreement: Agreement) -> Version | None:
