@@ -17,6 +17,18 @@ WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 BOTH = (WIDE, PHONE)
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+QUICK = """() => {
+    const color = axe.commons.color.Color.prototype, read = color.parseString, known = new Map();
+    color.parseString = function (text) {
+        if (!known.has(text)) {
+            read.call(this, text);
+            known.set(text, [this.r, this.g, this.b, this.alpha]);
+        }
+        [this.r, this.g, this.b, this.alpha] = known.get(text);
+        return this;
+    };
+}"""
+"""Has axe read each color once: a quarter of its time goes into reading the same few again and again."""
 FOUND = """rules => axe.run({runOnly: rules, resultTypes: ["violations"]}).then(
     found => found.violations.map(rule => `${rule.id} at ${rule.nodes[0].html}`))"""
 
@@ -41,6 +53,7 @@ def here(
     said.clear()
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
+        page.evaluate(QUICK)
     for size in widths:
         page.set_viewport_size(size)
         page.evaluate(SETTLED)
