@@ -39,7 +39,7 @@ def migrated() -> None:
 def filled() -> None:
     """Fill an empty database of a server of its own, from what was written down if there is such a run of tests."""
     if written := os.environ.get(WRITTEN):
-        _program("psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", written)
+        _program("psql", "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", written)
     call_command("migrate", verbosity=0)
 
 
