@@ -15,6 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 WORKER_SEEN = "worker:seen"
 WORKER_SEEN_SECONDS = 120
 
+STARTED_AS = os.getpid()
+"""The process that read this file: of those in a worker's pool, the worker."""
+
 app = Celery("concordat")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["common", "audit", "agencies", "agreements"])
@@ -46,4 +49,4 @@ def at_start(**_: object) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def with_the_worker(**_: object) -> None:
     """A pool process whose worker is killed must not outlive it: it would take no more tasks and hold its rows."""
-    child.die_with_parent(signal.SIGKILL)
+    child.die_with_parent(signal.SIGKILL, STARTED_AS)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -86,22 +86,20 @@ def namespaces_work() -> bool:
 LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def die_with_parent(how: int) -> None:
-    """Has the kernel send this process `how` when its parent is gone, even by kill -9; Linux only."""
+def die_with_parent(how: int, parent: int) -> None:
+    """Has the kernel send this process `how` when its parent is gone, even by kill -9; Linux only.
+
+    A parent that was gone before the kernel knew is no longer ours.
+    """
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, how, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
 
 
 def dies_with_parent(how: int) -> Callable[[], None]:
     """`die_with_parent` for a child about to be started by this process."""
-    parent = os.getpid()
-
-    def in_the_child() -> None:
-        die_with_parent(how)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return in_the_child
+    return partial(die_with_parent, how, os.getpid())
 
 
 def spawn(

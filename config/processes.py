@@ -50,8 +50,9 @@ class Service:
 
     def start(self) -> None:
         self.started = time.monotonic()
+        # Not SIGTERM: with the launcher gone nobody is left to insist, and one that waits would wait on.
         self.process = child.spawn(
-            self.command, log=self.log, death=signal.SIGTERM, cwd=HOME, env=dict(self.env)
+            self.command, log=self.log, death=signal.SIGKILL, cwd=HOME, env=dict(self.env)
         )
 
     def ask_to_stop(self) -> None:
@@ -78,6 +79,7 @@ def commands(place: Place) -> dict[str, list[str]]:
         "web": [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", place.address, "--worker-class", "gthread",
             "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--no-control-socket", "--preload",
+            "--config", "python:config.web",
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
         "beat": [*celery, "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],
