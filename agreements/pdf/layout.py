@@ -1,36 +1,24 @@
 """The printing press's own process: a page of ours laid out by WeasyPrint as tagged PDF/A-3a.
 
-Run as a program it reads frames on standard input, forks for each document under limits on memory, processor and
-waiting time, and answers on standard output; it ends when its owner does. It imports WeasyPrint, pikepdf and the
-standard library only, so that a fork is small and holds no secret.
+Done in a fork of a warm process, under limits of its own, for `agreements.pdf.press`. It imports WeasyPrint, pikepdf
+and the standard library only, so that a fork is small and holds no secret.
 """
 
-import ctypes
 import gc
 import json
 import logging
-import os
 import re
-import resource
-import select
-import signal
-import struct
-import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import Any, BinaryIO, NoReturn
+from typing import BinaryIO
 
 import pikepdf
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-FRAME = struct.Struct(">cQ")
-MAX_BYTES = 64_000_000
 VARIANT = "pdf/a-3a"
-_PR_SET_PDEATHSIG = 1
 
 
 class Refusing(URLFetcher):  # type: ignore[misc]
@@ -175,98 +163,13 @@ def _prepare(pdf: pikepdf.Pdf, fields: Sequence[Sequence[str]]) -> None:
     pdf.Root.AcroForm = pdf.make_indirect(pikepdf.Dictionary(Fields=widgets, SigFlags=3))
 
 
-def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
-    """The next frame's kind and body; nothing at the end of the stream, or when it breaks off inside a frame."""
-    head = stream.read(FRAME.size)
-    if len(head) < FRAME.size:
-        return None
-    kind, length = FRAME.unpack(head)
-    body = stream.read(length) if length <= MAX_BYTES else b""
-    return (kind, body) if len(body) == length else None
-
-
-def write_frame(stream: BinaryIO, kind: bytes, body: bytes) -> None:
-    """Send one frame."""
-    stream.write(FRAME.pack(kind, len(body)) + body)
-    stream.flush()
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _limit(memory: int, seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _print_one(job: dict[str, Any], out: int) -> NoReturn:
-    """In the fork: print and leave, without running any of the parent's exits. What it leaves behind goes with it."""
-    gc.disable()
-    try:
-        _die_with_parent()
-        _limit(job["memory"], job["seconds"])
-        answer = b"P" + lay_out(job["html"], job["css"], job["attached"], job["fields"])
-    except MemoryError:
-        answer = b"EThe document needs more memory to print than is allowed."
-    except BaseException as broken:
-        answer = f"EThe document cannot be laid out: {type(broken).__name__}: {broken}"[:500].encode()
-    with os.fdopen(out, "wb") as stream:
-        stream.write(answer)
-    os._exit(0)
-
-
-def _collect(source: int, deadline: float) -> bytes | None:
-    """All that the fork writes; nothing when the time is over first."""
-    parts: list[bytes] = []
-    while select.select([source], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        part = os.read(source, 1 << 20)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
-    return None
-
-
-def _print_in_fork(job: dict[str, Any]) -> bytes:
-    source, out = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(source)
-        _print_one(job, out)
-    os.close(out)
-    answer = _collect(source, time.monotonic() + job["wall"])
-    os.close(source)
-    if answer is None:
-        os.kill(child, signal.SIGKILL)
-    status = os.waitpid(child, 0)[1]
-    if answer is None:
-        return b"EThe document took too long to print."
-    return (
-        answer or f"EThe document exceeded a limit on memory or processor time ({_ending(status)}).".encode()
-    )
-
-
-def _ending(status: int) -> str:
-    return (
-        signal.Signals(os.WTERMSIG(status)).name
-        if os.WIFSIGNALED(status)
-        else f"exit {os.WEXITSTATUS(status)}"
-    )
-
-
-def main() -> None:
-    """Answer frames until the owner closes the stream."""
-    _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def warm() -> None:
+    """Find the fonts, and keep warnings about style out of the log."""
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     lay_out('<p lang="en">Warm up the fonts.</p>', "p { font: 9pt serif }")
-    gc.freeze()
-    while frame := read_frame(sys.stdin.buffer):
-        answer = _print_in_fork(json.loads(frame[1]))
-        write_frame(sys.stdout.buffer, answer[:1], answer[1:])
 
 
-if __name__ == "__main__":
-    main()
+def answer(job: BinaryIO) -> bytes:
+    """The PDF that is asked for as JSON: the arguments of `lay_out`."""
+    gc.disable()
+    return lay_out(**json.load(job))

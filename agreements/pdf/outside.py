@@ -1,7 +1,7 @@
 """A document signed outside with a certificate: whether it is ours, unchanged, and by whom it was signed.
 
-Run as a program, under limits of its own, by `agreements.pdf.examining`: the file comes from anywhere. It imports
-pyHanko and the standard library only.
+Done in a fork of a warm process, under limits of its own, for `agreements.pdf.examining`: the file comes from anywhere.
+It imports pyHanko and the standard library only.
 
 Nothing is fetched. Roots, intermediate certificates and revocation lists are files of the operator's; what a signature
 brings along (certificates, revocation lists, answers of responders) is used as far as those vouch for it. No address
@@ -13,15 +13,13 @@ from __future__ import annotations
 import json
 import logging
 import re
-import resource
-import sys
 import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from asn1crypto import crl, ocsp, pem, x509
 from pyhanko.pdf_utils.misc import PdfError
@@ -42,8 +40,6 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 MOST_BYTES = 25_000_000
-MEMORY, SECONDS = 900_000_000, 18
-"""What examining one file may take: bytes, and seconds of the processor."""
 PURPOSES = {
     "email_protection", "microsoft_document_signing", "adobe_authentic_documents_trust",
     "1.3.6.1.5.5.7.3.36", "any_extended_key_usage",
@@ -330,17 +326,15 @@ def _facts(data: bytes, prepared: bytes, found: EmbeddedPdfSignature) -> Certifi
     )
 
 
-def main() -> None:
-    """Read a line that says what is asked, then the prepared document and the file; write what was found as JSON."""
-    for limit, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (most, most))
+def warm() -> None:
+    """Nothing of a file gets into a log."""
     logging.disable(logging.CRITICAL)
-    asked: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
-    prepared, data = sys.stdin.buffer.read(asked.pop("length")), sys.stdin.buffer.read()
+
+
+def answer(job: BinaryIO) -> bytes:
+    """What was found as JSON. A job is a line that says what is asked, then the prepared document and the file."""
+    asked: dict[str, Any] = json.loads(job.readline())
+    prepared, data = job.read(asked.pop("length")), job.read()
     trust = trust_of(asked.pop("roots"), asked.pop("lists"))
     now = datetime.fromisoformat(asked.pop("now"))
     try:
@@ -349,8 +343,4 @@ def main() -> None:
         }
     except NotAccepted as refused:
         found = {"reason": refused.reason}
-    sys.stdout.write(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main()
+    return json.dumps(found).encode()

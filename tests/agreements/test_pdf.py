@@ -140,7 +140,7 @@ def test_a_killed_press_is_started_again() -> None:
 
 def test_the_press_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
-    assert "secret" not in str(press._environment())
+    assert "secret" not in str(press.Press().environment())
 
 
 def test_the_shared_press_is_stopped_at_the_end() -> None:
