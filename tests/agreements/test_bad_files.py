@@ -114,6 +114,17 @@ def test_a_pdf_that_takes_too_long_ends_its_own_process_only(
             textlayer.read(written("Text " * 40))
 
 
+def test_the_child_that_reads_a_pdf_gets_no_secret_of_ours(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text("import json, os; print(json.dumps({'pages': [' '.join(os.environ) + ' word' * 40]}))")
+    monkeypatch.setattr(textlayer, "_CHILD", child)
+    monkeypatch.setenv("SECRET_KEY", "secret")
+    told = textlayer.read(written("Text " * 40)).text.split(" word")[0]
+    assert set(told.split()) <= {"PATH", "HOME", "LD_LIBRARY_PATH", "LC_CTYPE"}
+
+
 def test_a_pdf_bomb_stays_within_the_child_s_memory() -> None:
     pdf = pikepdf.new()
     pdf.add_blank_page()
