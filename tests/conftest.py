@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_django
 from django.core.cache import cache
-from django.test import TransactionTestCase, client
+from django.test import TransactionTestCase
 from django.utils import timezone
 
 from agreements.operations import sealing
@@ -71,20 +70,6 @@ def _nothing_remembered(seal_files: dict[Path, bytes]) -> None:
     for path, content in seal_files.items():
         if not path.is_file() or path.read_bytes() != content:
             path.write_bytes(content)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _contexts_of_pages_alone() -> Iterator[None]:
-    """Django's client keeps a copy of the context of every template; those of the elements of a page nobody asks for."""
-    keep = client.store_rendered_templates
-
-    def of_pages(store: Any, signal: Any, sender: Any, template: Any, context: Any, **more: Any) -> None:
-        if not str(template.name).startswith("ui/"):
-            keep(store, signal, sender, template, context, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "store_rendered_templates", of_pages)
-        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
