@@ -20,7 +20,7 @@ class Accounts(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: Any) -> User | None:
         """The account of a session, if it may still be used."""
-        found = next(iter(_USER.rows(pk=user_id)), None)
+        found = _USER.one(pk=user_id)
         return found if self.user_can_authenticate(found) else None
 
 
@@ -29,7 +29,7 @@ class Tokens(TokenAuthentication):
 
     def authenticate_credentials(self, key: str) -> tuple[User, Token]:
         """Whose token it is. Raises AuthenticationFailed."""
-        token = next(iter(_TOKEN.rows(key=key)), None)
+        token = _TOKEN.one(key=key)
         if token is None or not token.user.is_active:
             raise AuthenticationFailed("This token is not valid, or its account may not be used any more.")
         return token.user, token

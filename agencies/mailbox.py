@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import DateTimeField, QuerySet, UUIDField
 
@@ -11,13 +12,6 @@ from common.prepared import Prepared, Slot
 
 UNREAD_LIMIT = 99
 NEVER = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
-_UNREAD = Prepared(
-    lambda: Job.objects.filter(
-        kind="mail",
-        owner=Slot("owner", UUIDField()),
-        created_at__gt=Slot("since", DateTimeField()),
-    ).values_list("pk")[:UNREAD_LIMIT]
-)
 
 
 @dataclass(frozen=True)
@@ -32,7 +26,15 @@ class Letter:
 
 def mail_of(user: User) -> QuerySet[Job]:
     """The mail jobs written to `user`, newest first."""
-    return Job.objects.filter(kind="mail", owner=user.pk).order_by("-id")
+    return _mail_of(user.pk).order_by("-id")
+
+
+def _mail_of(owner: UUID | Slot) -> QuerySet[Job]:
+    return Job.objects.filter(kind="mail", owner=owner)
+
+
+_OWNER, _SINCE = Slot("owner", UUIDField()), Slot("since", DateTimeField())
+_UNREAD = Prepared(lambda: _mail_of(_OWNER).filter(created_at__gt=_SINCE).values_list("pk")[:UNREAD_LIMIT])
 
 
 def letter(job: Job) -> Letter:

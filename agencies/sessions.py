@@ -20,8 +20,7 @@ class SessionStore(db.SessionStore):
     """Django's, with its question put together once."""
 
     def _get_session_from_db(self) -> Any:
-        found = _SESSION.rows(key=self.session_key, now=timezone.now())  # noqa: TID251  (the edge)
-        if found:
-            return found[0]
-        self._session_key = None
-        return None
+        found = _SESSION.one(key=self.session_key, now=timezone.now())  # noqa: TID251  (the edge)
+        if found is None:
+            self._session_key = None
+        return found

@@ -148,7 +148,7 @@ def visible(user: Person, *, today: date) -> AgreementQuerySet:
 def one(user: Person, pk: UUID, *, today: date) -> Agreement | None:
     """The agreement of this id, with lead, turn, term and parties at hand, if `user` may see it: `visible` asked of one."""
     under = principals(user, today=today)
-    found = next(iter(_ONE.rows(pk=pk, agencies=under, today=today)), None) if under else None
+    found = _ONE.one(pk=pk, agencies=under, today=today) if under else None
     if found is not None:
         found.hold_parties(_PARTIES.rows(pk=pk))
     return found

@@ -24,7 +24,7 @@ class Reading(NamedTuple):
 
 def newest(agreement: Agreement) -> Version | None:
     """The newest version handed over, if any."""
-    return next(iter(_NEWEST.rows(agreement=agreement.pk)), None)
+    return _NEWEST.one(agreement=agreement.pk)
 
 
 _NEWEST = Prepared(

@@ -71,6 +71,10 @@ class Prepared(Generic[Row]):
         asked.query.get_compiler = lambda *_, **__: answering  # type: ignore[method-assign]
         return list(asked)
 
+    def one(self, **values: Any) -> Row | None:
+        """The first of the rows, if there is any."""
+        return next(iter(self.rows(**values)), None)
+
     def values(self, **values: Any) -> list[tuple[Any, ...]]:
         """The columns that a question by `values_list` names, as the database gives them: the shortest way."""
         _, _, sql, params = self._ready

@@ -50,7 +50,7 @@ def intent(agency_name: str) -> str:
 
 def open_request(agreement: Agreement, person: User) -> SignatureRequest | None:
     """The unanswered request that asks this person, if any."""
-    return next(iter(_OPEN.rows(agreement=agreement.pk, person=person.pk)), None)
+    return _OPEN.one(agreement=agreement.pk, person=person.pk)
 
 
 _OPEN = Prepared(

@@ -46,7 +46,7 @@ def main(program: str, memory: int, seconds: int, wall: float) -> None:
     gc.freeze()
     while (length := _next_job()) is not None:
         answer = _in_fork(work, length, memory, seconds, wall)
-        _write(sys.stdout.fileno(), FRAME.pack(answer[:1], len(answer) - 1) + answer[1:])
+        write(sys.stdout.fileno(), FRAME.pack(answer[:1], len(answer) - 1) + answer[1:])
 
 
 def _loaded(program: str) -> Work:
@@ -110,7 +110,7 @@ def _pass_on(length: int, target: int) -> None:
         length -= got
         try:
             if wanted:
-                _write(target, _PIECE[:got])
+                write(target, _PIECE[:got])
         except BrokenPipeError:
             wanted = False
     _PIECE[:] = bytes(len(_PIECE))
@@ -132,7 +132,7 @@ def _work(work: Work, job: int, out: int, memory: int, seconds: int) -> NoReturn
     """In the fork: do the job and leave, without running any of the parent's exits."""
     with contextlib.suppress(BaseException):
         answer = _answered(work, job, memory, seconds)
-        _write(out, answer)
+        write(out, answer)
     os._exit(0)
 
 
@@ -163,7 +163,8 @@ def _limit(memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _write(target: int, content: Any) -> None:
+def write(target: int, content: Any) -> None:
+    """All of it."""
     left = memoryview(content)
     while left:
         left = left[os.write(target, left) :]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from agreements.pdf.forking import ANSWER, FRAME, JOB
+from agreements.pdf.forking import ANSWER, FRAME, JOB, write
 
 START_SECONDS = 60.0
 _FORKING = Path(__file__).with_name("forking.py")
@@ -88,7 +88,7 @@ class Warm:
         if process.stdin is None or process.stdout is None:
             raise _Died
         for part in (FRAME.pack(JOB, len(job)), job):
-            _write(process.stdin.fileno(), part)
+            write(process.stdin.fileno(), part)
         deadline = time.monotonic() + self._wall + START_SECONDS
         kind, length = FRAME.unpack(_read(process.stdout.fileno(), FRAME.size, deadline))
         return kind, _read(process.stdout.fileno(), length, deadline)
@@ -105,12 +105,6 @@ class Warm:
             )  # fmt: skip
             self._owner = os.getpid()
         return process
-
-
-def _write(target: int, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(target, left) :]
 
 
 def _read(source: int, length: int, deadline: float) -> bytes:
