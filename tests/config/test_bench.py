@@ -10,7 +10,8 @@ import pytest
 from config import setup
 
 HOME = Path(__file__).resolve().parents[2]
-OUTER = {"CONCORDAT_TEST_ENGINES", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"}
+OUTER = {"CONCORDAT_TEST_ENGINES", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST"}
+"""What a run inside this one is not told. It keeps the name of its worker: the cache it empties is that worker's."""
 
 
 def run_tests(target: str, **environ: str) -> subprocess.CompletedProcess[str]:
