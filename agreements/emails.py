@@ -80,14 +80,12 @@ def _day(agreement: Agreement) -> date:
     return policy.local_day(agreement.last_event.at, agreement)
 
 
-def _parties(agreement: Agreement, on: date) -> list[UUID]:
-    return list(policy.parties_on(agreement, on).values_list("agency", flat=True))
-
-
 def _everyone(agreement: Agreement, roles: Iterable[str], actor: User | None, *, on: date) -> list[User]:
     """People of every party with one of the roles, except whoever acted."""
     return [
-        person for person in people(_parties(agreement, _day(agreement)), roles, on=on) if person != actor
+        person
+        for person in people(policy.agencies_on(agreement, _day(agreement)), roles, on=on)
+        if person != actor
     ]
 
 
@@ -232,7 +230,7 @@ def parent_changed(agreement: Agreement, parent: Agreement, words: str) -> None:
     """Liaisons and counsel of what rests on another agreement learn what happened to that one."""
     what = f"It rests on {parent.reference} “{parent.title}”. Of that agreement: {words}. Look whether this one can go on."
     on = policy.local_day(parent.last_event.at, agreement)
-    to = people(_parties(agreement, on), TOLD_OF_TEXT, on=on)
+    to = people(policy.agencies_on(agreement, on), TOLD_OF_TEXT, on=on)
     tell(to, f"{agreement.reference} rests on {parent.reference}: {words[:80]}", "notice", agreement=agreement, what=what,
          key=f"parent:{agreement.pk}:{parent.last_event_id}")  # fmt: skip
 

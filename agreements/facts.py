@@ -7,14 +7,25 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import DateField, UUIDField, prefetch_related_objects
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, DateField, UUIDField, prefetch_related_objects
 
 from agencies.models import SigningAuthority
 from agreements import catalog, requirements, texts
-from agreements.models import Agreement, Filing, Flow, Party, SealedDocument, Stage, Version, Waiver
+from agreements.models import (
+    Agreement,
+    Filing,
+    Flow,
+    Party,
+    SealedDocument,
+    Signature,
+    Stage,
+    Version,
+    Waiver,
+)
 from agreements.proofreading import proofread
 from audit.models import Erasure
-from common.prepared import Prepared, Slot
+from common.prepared import Prepared, Slot, one_of
 
 SIGNED_STAGES = (Stage.SIGNING, Stage.EXECUTED, Stage.ENDED)
 DONE = (Stage.EXECUTED, Stage.ENDED)
@@ -44,6 +55,24 @@ _WAIVED = Prepared(
     lambda: Waiver.objects.active(on=cast(date, _TODAY)).filter(agreement=_OF).values_list("rule", "subject")
 )
 _FILED = Prepared(lambda: Filing.objects.filter(agreement=_OF, withdrawn_at=None).order_by("made_at", "id"))
+_SEALED = Prepared(lambda: SealedDocument.objects.filter(agreement=_OF).values_list("pk")[:1])
+_NEWEST = Prepared(lambda: Version.objects.filter(agreement=_OF).order_by("-number")[:1])
+_SIGNED = Prepared(
+    lambda: (
+        Signature.objects.filter(agreement=_OF, voided_at=None)
+        .select_related("version")
+        .order_by("signed_at", "id")
+    )
+)
+_FLOWS = Prepared(lambda: Flow.objects.filter(agreement=_OF, removed=False).values_list("pk", "status"))
+_HELD = Prepared(
+    lambda: (
+        SigningAuthority.objects.active(on=cast(date, _TODAY))
+        .covering(Slot("kinds", ArrayField(CharField())))
+        .filter(one_of("person", Slot("people", UUIDField())))
+        .values_list("person", "agency", "basis")
+    )
+)
 
 
 def record_of(agreement: Agreement, content: Mapping[str, Any], *, today: date) -> dict[str, Any]:
@@ -54,7 +83,7 @@ def record_of(agreement: Agreement, content: Mapping[str, Any], *, today: date) 
     return {
         "executed": done,
         "over": over,
-        "sealed": done and SealedDocument.objects.filter(agreement=agreement).exists(),
+        "sealed": done and bool(_SEALED.values(agreement=agreement.pk)),
         "files": files,
         "erasures": _erasures(agreement) if held else [],
         "signatures": _signatures(agreement) if agreement.stage in SIGNED_STAGES else [],
@@ -95,8 +124,8 @@ def _erasures(agreement: Agreement) -> list[str]:
 
 def _signatures(agreement: Agreement) -> list[dict[str, Any]]:
     """The standing signatures, with the hash of the version each names and of the newest text."""
-    newest = (agreement.frozen or agreement.versions.order_by("-number").first() or Version()).sha256
-    rows = agreement.signatures.filter(voided_at=None).select_related("version").order_by("signed_at", "id")
+    newest = (texts.frozen(agreement) or _NEWEST.one(agreement=agreement.pk) or Version()).sha256
+    rows = _SIGNED.rows(agreement=agreement.pk)
     names = ("name", "intent", "authenticated_by", "document_sha256")
     return [
         {name: getattr(row, name) for name in names}
@@ -108,8 +137,7 @@ def _signatures(agreement: Agreement) -> list[dict[str, Any]]:
 
 def _statuses(agreement: Agreement) -> dict[str, str]:
     """Whether each flow moves now: the text says only what was planned when it was signed."""
-    rows = Flow.objects.filter(agreement=agreement, removed=False).values_list("pk", "status")
-    return {str(key): status for key, status in rows}
+    return {str(key): status for key, status in _FLOWS.values(agreement=agreement.pk)}
 
 
 def _parties(
@@ -139,9 +167,11 @@ def _authorities(agreement: Agreement, parties: list[Party], today: date) -> dic
     if agreement.stage in DONE:
         return {(party.signatory_id, party.agency_id): "signed" for party in parties}
     amended = agreement.parent if agreement.is_instrument else None
-    held = SigningAuthority.objects.active(on=today).covering(amended.kind if amended else agreement.kind)
-    people = [party.signatory_id for party in parties if party.signatory_id]
-    rows = held.filter(person__in=people).values_list("person", "agency", "basis")
+    kind, people = (
+        amended.kind if amended else agreement.kind,
+        [p.signatory_id for p in parties if p.signatory_id],
+    )
+    rows = _HELD.values(today=today, kinds=[kind], people=people) if people else []
     return {(person, agency): basis for person, agency, basis in rows}
 
 

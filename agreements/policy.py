@@ -253,6 +253,11 @@ def parties_on(agreement: Agreement, day: date) -> QuerySet[Party]:
     return agreement.parties.filter(_there_on(day)).order_by("position", "id")
 
 
+def agencies_on(agreement: Agreement, day: date) -> list[UUID]:
+    """The agencies of `parties_on`."""
+    return [agency for (agency,) in _PARTY_AGENCIES.values(pk=agreement.pk, today=day)]
+
+
 def _there_on(day: date | Slot) -> Q:
     return Q(left_on=None) | Q(left_on__gte=day)
 
@@ -260,7 +265,7 @@ def _there_on(day: date | Slot) -> Q:
 def acting_agency(user: User, action: str, agreement: Agreement, *, today: date) -> UUID | None:
     """For which party agency `user` acts when taking `action`; the agency whose turn it is comes first."""
     allowed = set(seats(user, action, today=today))
-    parties = [agency for (agency,) in _PARTY_AGENCIES.values(pk=agreement.pk, today=today)]
+    parties = agencies_on(agreement, today)
     if action in LEAD_ONLY:
         parties = [agency for agency in parties if agency == agreement.lead_id]
     ranked = sorted(parties, key=lambda agency: agency != agreement.turn_id)
@@ -273,11 +278,10 @@ def speaking_for(
     """As `acting_agency`, for acts that only a party takes; refuses people who speak for none, or not for `agency`."""
     if agency is not None:
         own = agency in seats(user, action, today=today)
-        if own and parties_on(agreement, today).filter(agency=agency).exists():
+        if own and agency in agencies_on(agreement, today):
             return agency
         raise PermissionDenied(refusal(action))
-    agency = acting_agency(user, action, agreement, today=today)
-    if agency is None:
+    if (agency := acting_agency(user, action, agreement, today=today)) is None:
         left = agreement.parties.filter(
             agency__in=seats(user, action, today=today), left_on__lt=today
         ).first()
@@ -321,8 +325,12 @@ def agencies_of(user: Person, *, today: date) -> set[UUID]:
 
 def comments_visible_to(user: Person, agreement: Agreement, *, today: date) -> QuerySet[Comment]:
     """The shared comments, and those private to an agency the person belongs to."""
-    own = agencies_of(user, today=today)
-    return agreement.comments.filter(Q(private_to=None) | Q(private_to__in=own))
+    return agreement.comments.filter(read_by(agencies_of(user, today=today)))
+
+
+def read_by(agencies: Iterable[UUID] | Slot) -> Q:
+    """The comments that people of these agencies read: the shared ones, and those private to one of them."""
+    return Q(private_to=None) | one_of("private_to", agencies)
 
 
 def may_draft_for(user: Person, *, today: date) -> list[UUID]:

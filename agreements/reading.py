@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import UUIDField
 
@@ -27,8 +27,19 @@ def newest(agreement: Agreement) -> Version | None:
     return _NEWEST.one(agreement=agreement.pk)
 
 
-_NEWEST = Prepared(
-    lambda: Version.objects.filter(agreement=Slot("agreement", UUIDField())).order_by("-number")[:1]
+_OF = Slot("agreement", UUIDField())
+_NEWEST = Prepared(lambda: Version.objects.filter(agreement=_OF).order_by("-number")[:1])
+_GIVEN = Prepared(
+    lambda: Approval.objects.filter(agreement=_OF, voided_at=None, decision=Decision.APPROVED).select_related(
+        "party__agency"
+    )
+)
+_ASKED = Prepared(
+    lambda: (
+        SignatureRequest.objects.filter(agreement=_OF, voided_at=None)
+        .select_related("signatory", "party__agency", "named", "deputy")
+        .order_by("order", "party__position")
+    )
 )
 
 
@@ -45,6 +56,9 @@ def text_for(agreement: Agreement, user: policy.Person, *, today: date) -> Readi
 
 
 AGREED = (Stage.EXECUTED, Stage.ENDED)
+
+
+Row = TypeVar("Row", Approval, SignatureRequest)
 
 
 class Waiting(NamedTuple):
@@ -64,22 +78,24 @@ def waiting(agreement: Agreement) -> Waiting:
     """For whom the agreement waits while nobody has the turn."""
     parties = [party for party in agreement.parties.all() if party.left_on is None]
     if agreement.stage == Stage.APPROVAL:
-        rows = agreement.approvals.filter(voided_at=None, decision=Decision.APPROVED).select_related(
-            "party__agency"
-        )
-        given = tuple(rows)
+        given = _rows_on(agreement, _GIVEN)
         done = {row.party_id for row in given}
         return Waiting(given, (), tuple(p.agency.name for p in parties if p.pk not in done))
     if agreement.stage == Stage.SIGNING:
-        asked = agreement.signature_requests.filter(voided_at=None).select_related(
-            "signatory", "party__agency", "named", "deputy"
-        )
-        requests = tuple(asked.order_by("order", "party__position"))
+        requests = _rows_on(agreement, _ASKED)
         open_ = (
             f"{row.signatory.name} ({row.party.agency.name})" for row in requests if row.answered_at is None
         )
         return Waiting((), requests, tuple(open_))
     return Waiting()
+
+
+def _rows_on(agreement: Agreement, asked: Prepared[Row]) -> tuple[Row, ...]:
+    """The rows that answer a question about this very agreement, which they need not ask for again."""
+    rows = tuple(asked.rows(agreement=agreement.pk))
+    for row in rows:
+        row.agreement = agreement
+    return rows
 
 
 def with_values(content: dict[str, Any], key: str, values: Mapping[str, Any]) -> dict[str, Any]:

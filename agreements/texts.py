@@ -14,12 +14,21 @@ from common.prepared import Prepared, Slot
 
 def chain(agreement: Agreement) -> list[tuple[date, Version]]:
     """Every text the parties agreed on with the first day on which it holds, in order; the first one from the beginning."""
-    if agreement.frozen is None:
+    first = frozen(agreement)
+    if first is None:
         return []
     amended = [(row.effective_on, row.result) for row in _AMENDED.rows(amends=agreement.pk)]
-    return [(date.min, agreement.frozen), *((on, text) for on, text in amended if on and text)]
+    return [(date.min, first), *((on, text) for on, text in amended if on and text)]
 
 
+def frozen(agreement: Agreement) -> Version | None:
+    """The text that is out for signature or signed; afterwards the agreement has it at hand."""
+    if agreement.frozen_id is not None and "frozen" not in agreement._state.fields_cache:
+        agreement.frozen = _VERSION.one(pk=agreement.frozen_id)
+    return agreement.frozen
+
+
+_VERSION = Prepared(lambda: Version.objects.filter(pk=Slot("pk", UUIDField())))
 _AMENDED = Prepared(
     lambda: (
         Amendment.objects.filter(amends=Slot("amends", UUIDField()), effective_on__isnull=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
 
@@ -47,6 +47,10 @@ def one_of(field: str, values: Iterable[Any] | Slot) -> models.Q:
     return models.Q(**{f"{field}__in": list(values)})
 
 
+HOW_MANY = models.Func(template="COUNT(*)", output_field=models.IntegerField())
+"""The one column of a question that only counts."""
+
+
 class Prepared(Generic[Row]):
     """A question in the ORM's words with slots in it; `build` is called once, when it is first asked."""
 
@@ -60,16 +64,19 @@ class Prepared(Generic[Row]):
         asked = self._build()
         compiler = asked.query.get_compiler(asked.db)
         sql, params = compiler.as_sql()
+        converters = compiler.get_converters([column for column, *_ in compiler.select])
+        compiler.get_converters = lambda _: converters
         return asked, compiler, sql, tuple(params)
 
     def rows(self, **values: Any) -> list[Row]:
         """What is found for these values, as if the question had been put together for them."""
         question, compiler, sql, params = self._ready
-        asked, answering = question.all(), copy.copy(compiler)
-        answering.connection = connection
+        asked, answering = copy.copy(question.query), copy.copy(compiler)
+        answering.connection = connections[question.db]
         answering.as_sql = lambda *_: (sql, _filled(params, values))
-        asked.query.get_compiler = lambda *_, **__: answering  # type: ignore[method-assign]
-        return list(asked)
+        asked.get_compiler = lambda *_, **__: answering  # type: ignore[method-assign]
+        rows: Any = question._iterable_class(type(question)(question.model, asked, question.db))
+        return list(rows)
 
     def one(self, **values: Any) -> Row | None:
         """The first of the rows, if there is any."""
@@ -82,6 +89,10 @@ class Prepared(Generic[Row]):
             cursor.execute(sql, _filled(params, values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
+
+    def number(self, **values: Any) -> int:
+        """What a question by `values_list(HOW_MANY)` counts."""
+        return int(self.values(**values)[0][0])
 
 
 def _filled(params: tuple[Any, ...], values: dict[str, Any]) -> list[Any]:

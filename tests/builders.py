@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import UUIDField
 
 from agencies import factors
 from agencies.models import Agency, Role, User
@@ -27,6 +28,7 @@ from agreements.models import Agreement, Signature, Stage
 from agreements.operations import approving, drafting, freezing, importing, negotiating, requesting, signing
 from agreements.stepup import Proof
 from audit.record import SYSTEM
+from common.prepared import Prepared, Slot
 from tests.kept import kept
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -261,7 +263,11 @@ def imported(made: World, *, data: bytes = OLD, name: str = "old mou.txt", **fac
 
 def again(agreement: Agreement) -> Agreement:
     """The agreement as the database has it now."""
-    return Agreement.objects.get(pk=agreement.pk)
+    (found,) = _AGAIN.rows(pk=agreement.pk)
+    return found
+
+
+_AGAIN = Prepared(lambda: Agreement.objects.filter(pk=Slot("pk", UUIDField())))
 
 
 STAGES: dict[Stage, Callable[..., Agreement]] = {

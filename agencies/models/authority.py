@@ -11,6 +11,7 @@ from agencies.models.people import User
 from agencies.models.spans import ends_after_it_begins, holds
 from agencies.models.validators import no_control_characters
 from audit.models import Audited, AuditedQuerySet
+from common.prepared import Slot
 
 
 class BasisKind(models.TextChoices):
@@ -29,9 +30,13 @@ class SigningAuthorityQuerySet(AuditedQuerySet["SigningAuthority"]):
         """Those that hold on the day `on`, of active people in active agencies."""
         return self.filter(holds(on), person__is_active=True, agency__active=True)
 
-    def covering(self, kind: str) -> Self:
-        """Those good for agreements of this kind (an authority that names no kinds is good for all)."""
-        return self.filter(models.Q(kinds=[]) | models.Q(kinds__contains=[kind]))
+    def covering(self, kind: str | Slot) -> Self:
+        """Those good for agreements of this kind (an authority that names no kinds is good for all).
+
+        A slot holds a list of it.
+        """
+        kinds = kind if isinstance(kind, Slot) else [kind]
+        return self.filter(models.Q(kinds=[]) | models.Q(kinds__contains=kinds))
 
 
 class SigningAuthority(Audited):

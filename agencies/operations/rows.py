@@ -18,8 +18,8 @@ def locked(agency: Agency) -> Agency:
 
 
 def checked(row: M) -> M:
-    """The same row, or ValidationError keyed by field (the record fills `last_event` later)."""
-    row.full_clean(exclude={"last_event", "password"})
+    """The same row, or ValidationError keyed by field (the record fills `last_event` later; a new id is drawn by us)."""
+    row.full_clean(exclude={"last_event", "password", "id"})
     return row
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import UUIDField
 
 from agreements import catalog
 from agreements.models import AgencyClause, ClauseText, ClauseUse, own_parts
 from agreements.worddiff import TOKENS, words
+from common.prepared import Prepared, Slot
 
 SWEPT_AFTER = 2
 """Days after which a text nobody holds is forgotten; no transaction lasts as long."""
@@ -62,10 +64,7 @@ def uses_in(content: Mapping[str, Any]) -> dict[Use, str]:
 def index(agreement: UUID, content: Mapping[str, Any]) -> None:
     """Keep what this content holds of the library, in place of what the agreement held; one query if nothing differs."""
     wanted = uses_in(content)
-    rows = ClauseUse.objects.filter(agreement=agreement).values_list(
-        "clause", "provision", "version", "digest", "pk"
-    )
-    there = {Use(*row[:4]): row[4] for row in rows}
+    there = {Use(*row[:4]): row[4] for row in _USES.values(agreement=agreement)}
     gone = [pk for use, pk in there.items() if use not in wanted]
     new = {use: text for use, text in wanted.items() if use not in there}
     if gone:
@@ -76,6 +75,13 @@ def index(agreement: UUID, content: Mapping[str, Any]) -> None:
             ClauseUse(agreement_id=agreement, clause=use.clause, provision=use.provision, version=use.version,
                       digest=use.digest) for use in new
         )  # fmt: skip
+
+
+_USES = Prepared(
+    lambda: ClauseUse.objects.filter(agreement=Slot("agreement", UUIDField())).values_list(
+        "clause", "provision", "version", "digest", "pk"
+    )
+)
 
 
 def _keep_texts(new: Mapping[Use, str]) -> None:

@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
+
+from django.db.models import UUIDField
 
 from agencies import policy as agencies_policy
 from agencies.models import Agency, User
@@ -14,6 +17,7 @@ from agreements import catalog
 from agreements.catalog import Facts
 from agreements.library.texts import Text, kept, shipped
 from agreements.models import AgencyClause, AgencyPosition, Position, own_parts
+from common.prepared import Prepared, Slot, one_of
 
 MOST = 500
 """How many clauses of its own an agency may keep."""
@@ -85,15 +89,27 @@ def of_agencies(agencies: Sequence[Agency]) -> Shelf:
     """The shipped library and what these agencies keep; two queries."""
     texts = {clause.key: shipped(clause) for clause in catalog.load().clauses.values()}
     ids = [agency.pk for agency in agencies]
-    rows = AgencyClause.objects.filter(agency__in=ids).select_related("agency", "made_by")
-    newest = rows.order_by("agency_id", "key", "-version").distinct("agency_id", "key")
-    texts |= {one.ref: one for one in map(kept, newest[: MOST * max(len(ids), 1)])}
+    if not ids:
+        return Shelf(texts)
+    texts |= {one.ref: one for one in map(kept, _newest_of(len(ids)).rows(agencies=ids))}
     positions: dict[str, list[AgencyPosition]] = {}
-    for row in AgencyPosition.objects.filter(agency__in=ids, withdrawn_at=None).select_related(
-        "agency", "set_by"
-    ):
+    for row in _POSITIONS.rows(agencies=ids):
         positions.setdefault(row.matter, []).append(row)
     return Shelf(texts, positions, tuple(agencies))
+
+
+_AGENCIES = one_of("agency", Slot("agencies", UUIDField()))
+_POSITIONS = Prepared(
+    lambda: AgencyPosition.objects.filter(_AGENCIES, withdrawn_at=None).select_related("agency", "set_by")
+)
+
+
+@lru_cache(maxsize=32)
+def _newest_of(agencies: int) -> Prepared[AgencyClause]:
+    """The newest version of each clause of so many agencies."""
+    rows = AgencyClause.objects.filter(_AGENCIES).select_related("agency", "made_by")
+    newest = rows.order_by("agency_id", "key", "-version").distinct("agency_id", "key")
+    return Prepared(lambda: newest[: MOST * agencies])
 
 
 def versions(ref: str, agencies: Iterable[Agency]) -> list[Text]:

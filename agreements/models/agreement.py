@@ -157,7 +157,9 @@ class Agreement(Audited):
 
     def hold_parties(self, rows: list[Party]) -> None:
         """Keep `present_parties` of this agreement, as a prefetch would."""
-        held = self.parties.filter(left_on=None)
+        held = Party.objects.all()
+        vars(held)["_defer_next_filter"] = True  # put together only if somebody narrows it further
+        held = held.filter(agreement=self, left_on=None)
         for row in rows:
             row.agreement = self
         vars(held).update(_result_cache=rows, _prefetch_done=True)

@@ -73,10 +73,10 @@ def _instrument(agreement: Agreement) -> dict[str, Any]:
     """Of an instrument: which text of which agreement it changes, and from which day. Nothing for any other."""
     if not agreement.is_instrument:
         return {}
-    row = Amendment.objects.filter(agreement=agreement).select_related("amends", "base", "like").first()
+    row = _AMENDMENT.one(agreement=agreement.pk)
     if row is None:
         return {}
-    removed = Party.objects.filter(pk__in=row.removes).order_by("position", "id")
+    removed = Party.objects.filter(pk__in=row.removes).order_by("position", "id") if row.removes else []
     said = {"agreement": str(row.amends_id), "kind": row.kind, "number": row.number, "reference": row.amends.reference,
             "title": row.amends.title, "version": row.base.number, "sha256": row.base.sha256,
             "takes_effect_on": plain(row.takes_effect_on), "removes": [str(one.pk) for one in removed],
@@ -98,6 +98,11 @@ def _rows_of(model: Any) -> models.QuerySet[Any]:
 
 
 _OF = Slot("agreement", models.UUIDField())
+_AMENDMENT = Prepared(
+    lambda: (
+        Amendment.objects.filter(agreement=_OF).select_related("amends", "base", "like").order_by("pk")[:1]
+    )
+)
 _TERM = Prepared(lambda: Term.objects.filter(agreement=_OF))
 _PARTIES = Prepared(lambda: present_parties().filter(agreement=_OF).order_by("position", "id"))
 _ROWS = {

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.db.models import UUIDField
+
 from agencies.models import Membership, Role
 from agreements import catalog, reminders, standing
 from agreements.models import Agreement, Outcome, Party, ReminderWish, Review
+from common.prepared import Prepared, Slot, one_of
 
 DEADLINES = {"last_day": "last_day", "notice": "notice_due_on", "review": "review_due_on"}
 """Each deadline of the ladder and the agreement's field that holds its day."""
@@ -74,17 +77,33 @@ def concerned(agreements: Iterable[Agreement]) -> Concerned:
     found, keys = Concerned(), [row.pk for row in agreements]
     if not keys:
         return found
-    for party in Party.objects.filter(agreement__in=keys).select_related("agency").order_by("position", "id"):
+    for party in _PARTIES.rows(agreements=keys):
         found.parties[party.agreement_id].append(party)
     agencies = {row.agency_id for rows in found.parties.values() for row in rows}
-    held = Membership.objects.filter(agency__in=agencies, agency__active=True, user__is_active=True)
-    for member in held.order_by("pk"):
+    for member in _MEMBERS.rows(agencies=list(agencies)):
         found.members[member.agency_id].append(member)
-    for wish in ReminderWish.objects.filter(agreement__in=keys):
+    for wish in _WISHES.rows(agreements=keys):
         found.wishes[wish.agreement_id, wish.agency_id] = wish
-    rows = Review.objects.filter(agreement__in=keys)
-    last = rows.order_by("agreement", "-made_at", "-last_event_id").distinct("agreement")
-    for agreement, outcome, day in last.values_list("agreement", "outcome", "made_on"):
+    for agreement, outcome, day in _DECIDED.values(agreements=keys):
         if outcome in {Outcome.LAPSE, Outcome.TERMINATE}:
             found.let_go[agreement] = day
     return found
+
+
+_AGREEMENTS = one_of("agreement", Slot("agreements", UUIDField()))
+_AGENCIES = one_of("agency", Slot("agencies", UUIDField()))
+_PARTIES = Prepared(
+    lambda: Party.objects.filter(_AGREEMENTS).select_related("agency").order_by("position", "id")
+)
+_MEMBERS = Prepared(
+    lambda: Membership.objects.filter(_AGENCIES, agency__active=True, user__is_active=True).order_by("pk")
+)
+_WISHES = Prepared(lambda: ReminderWish.objects.filter(_AGREEMENTS))
+_DECIDED = Prepared(
+    lambda: (
+        Review.objects.filter(_AGREEMENTS)
+        .order_by("agreement", "-made_at", "-last_event_id")
+        .distinct("agreement")
+        .values_list("agreement", "outcome", "made_on")
+    )
+)

@@ -7,18 +7,23 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import UUIDField
+
 from agreements import covering, policy, term, texts
 from agreements.models import (
     WITHOUT_END,
     Agreement,
     Coverage,
     EffectiveRule,
+    Filing,
     Party,
+    Signature,
     Stage,
     Suspension,
     Version,
 )
 from audit.models import Audited
+from common.prepared import Prepared, Slot
 
 Content = Mapping[str, Any]
 APPROVAL, CONDITIONS = "resolution", "conditions_met"
@@ -27,11 +32,9 @@ DAY = timedelta(days=1)
 
 def facts_of(agreement: Agreement, *, signed_on: date) -> term.Facts:
     """What happened so far, as days in the agreement's time zone; three queries."""
-    signatures = agreement.signatures.filter(voided_at=None).values_list("party", "signed_at")
-    kinds = agreement.filings.filter(withdrawn_at=None, kind__in=[APPROVAL, CONDITIONS])
-    filed = list(kinds.values_list("kind", "party", "on"))
-    parties = agreement.parties.filter(left_on=None, agency__governing_body_approves=True)
-    needed = {str(key) for key in parties.values_list("pk", flat=True)}
+    signatures = _SIGNED.values(agreement=agreement.pk)
+    filed = _FILED.values(agreement=agreement.pk)
+    needed = {str(key) for (key,) in _APPROVING.values(agreement=agreement.pk)}
     given = {str(party): on for kind, party, on in filed if kind == APPROVAL}
     return term.Facts(
         signed_on,
@@ -40,6 +43,25 @@ def facts_of(agreement: Agreement, *, signed_on: date) -> term.Facts:
         frozenset(needed - set(given)),
         max((on for kind, _, on in filed if kind == CONDITIONS), default=None),
     )
+
+
+_OF = Slot("agreement", UUIDField())
+_SIGNED = Prepared(
+    lambda: Signature.objects.filter(agreement=_OF, voided_at=None).values_list("party", "signed_at")
+)
+_FILED = Prepared(
+    lambda: Filing.objects.filter(
+        agreement=_OF, withdrawn_at=None, kind__in=[APPROVAL, CONDITIONS]
+    ).values_list("kind", "party", "on")
+)
+_APPROVING = Prepared(
+    lambda: Party.objects.filter(
+        agreement=_OF, left_on=None, agency__governing_body_approves=True
+    ).values_list("pk")
+)
+_SEATS = Prepared(lambda: Party.objects.filter(agreement=_OF))
+_COVERED = Prepared(lambda: Coverage.objects.filter(agreement=_OF).order_by("first_on", "id"))
+_SUSPENDED = Prepared(lambda: Suspension.objects.filter(agreement=_OF))
 
 
 Rows = dict[UUID, list[tuple[covering.Span, dict[str, Any]]]]
@@ -60,7 +82,7 @@ def cover(
     them: each as they are about to be written, if they are not yet. Rows are shortened, moved or added; none is ever
     deleted.
     """
-    known = Party.objects.filter(agreement=agreement) if parties is None else parties
+    known = _SEATS.rows(agreement=agreement.pk) if parties is None else parties
     seats = {str(row.pk): row for row in known}
     pauses = pauses_of(agreement, suspensions)
     wanted: Rows = {}
@@ -68,7 +90,7 @@ def cover(
         for key, spans in _of_text(agreement, place, text, pauses, seats).items():
             wanted.setdefault(key, []).extend(spans)
     rows: dict[UUID, list[Coverage]] = {}
-    for row in Coverage.objects.filter(agreement=agreement).order_by("first_on", "id"):
+    for row in _COVERED.rows(agreement=agreement.pk):
         rows.setdefault(row.flow_id, []).append(row)
     return [one for key in {**rows, **wanted} for one in _changed(rows.get(key, []), wanted.get(key, []))]
 
@@ -123,7 +145,7 @@ def flows_of(content: Content) -> dict[UUID, tuple[Content, str]]:
 
 def pauses_of(agreement: Agreement, suspensions: Iterable[Suspension] | None = None) -> list[covering.Span]:
     """The days of all suspensions, as they are written or as given."""
-    rows = Suspension.objects.filter(agreement=agreement) if suspensions is None else suspensions
+    rows = _SUSPENDED.rows(agreement=agreement.pk) if suspensions is None else suspensions
     return [span for row in rows if (span := pause_of(row)) is not None]
 
 

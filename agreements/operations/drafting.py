@@ -119,9 +119,9 @@ def _refuse_unfit(text: str, before: str) -> None:
 def _check_references(target: Audited, agreement: Agreement) -> None:
     """Every row a row points to must be of the same agreement; a signatory must be of the party."""
     for field in target._meta.fields:
-        value = (
-            getattr(target, field.name) if field.is_relation and getattr(target, f"{field.name}_id") else None
-        )
+        if not issubclass(field.related_model or type(None), Party | Ordered):
+            continue
+        value = getattr(target, field.name) if getattr(target, field.attname) else None
         if isinstance(value, Party | Dataset | Provision) and value.agreement_id != agreement.pk:
             raise ValidationError({field.name: "Choose one of this agreement."})
         if isinstance(value, Ordered) and value.removed:

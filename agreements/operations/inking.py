@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 
 from agencies.models import User
 from agreements import emails, pdf, policy
@@ -24,6 +24,7 @@ from agreements.operations.approving import authority_of
 from agreements.operations.recording import event
 from agreements.stepup import Proof, TooManyTries
 from common.dates import day
+from common.prepared import Prepared, Slot
 
 MOST_BYTES = 10 * 1024 * 1024
 INTENT = "I have signed this agreement by hand, in ink, on {day}."
@@ -33,10 +34,26 @@ OWN = "Another party confirms this: your agency put it in."
 
 def waiting(agreement: Agreement) -> QuerySet[InkSignature]:
     """The scans that wait for another party's word."""
-    rows = agreement.ink_signatures.filter(confirmed=None, request__voided_at=None, request__answered_at=None)
-    return rows.select_related(
-        "party__agency", "request__signatory", "recorded_by", "recorded_agency"
-    ).order_by("recorded_at")
+    return (
+        agreement.ink_signatures.filter(_WAITS)
+        .select_related("party__agency", "request__signatory", "recorded_by", "recorded_agency")
+        .order_by("recorded_at")
+    )
+
+
+def scanned(agreement: Agreement) -> dict[UUID, UUID]:
+    """The requests for which a scan waits, each with the agency that put it in."""
+    return dict(_SCANNED.values(agreement=agreement.pk))
+
+
+_WAITS = Q(confirmed=None, request__voided_at=None, request__answered_at=None)
+_SCANNED = Prepared(
+    lambda: (
+        InkSignature.objects.filter(_WAITS, agreement=Slot("agreement", UUIDField()))
+        .values_list("request", "party__agency")
+        .order_by("recorded_at")
+    )
+)
 
 
 def open_requests(agreement: Agreement, actor: User, *, today: date) -> QuerySet[SignatureRequest]:

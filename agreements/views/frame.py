@@ -1,16 +1,21 @@
 """What every page of one agreement shows around its own content: standing, whose turn, steps, tabs."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from uuid import UUID
+
+from django.db.models import UUIDField
 
 from agreements import lifecycle, policy, relations, standing
 from agreements.checking import Checks, checks_of
 from agreements.document import Document, structure
 from agreements.lifecycle import Step
-from agreements.models import Agreement, Renewal, Stage, SuggestionState
+from agreements.models import Agreement, Comment, Renewal, Stage, Suggestion, SuggestionState
 from agreements.operations import inking, requesting
 from agreements.reading import Reading, Waiting, text_for, waiting
 from agreements.views.asking import Asked
+from common.prepared import HOW_MANY, Prepared, Slot
 
 TABS = (
     ("document", "Document", ""),
@@ -81,7 +86,7 @@ class Frame:
         if step.name in {"sign", "decline"}:
             return any(r.signatory_id == user.pk and r.answered_at is None for r in self.waiting.requests)
         if step.name in {"ink", "confirm", "object"}:
-            return self._about_ink(step.name)
+            return step.name != "object" and self._about_ink(step.name)
         if step.name == "delegate":
             return any(
                 requesting.may_hand_over(row, user, today=self.asked.today) for row in self.waiting.requests
@@ -104,20 +109,22 @@ class Frame:
     def _about_ink(self, name: str) -> bool:
         """Whether this person's agency has a signature to put in, or another's to confirm; objecting is done there."""
         own = policy.agencies_of(self.asked.user, today=self.asked.today)
-        scans = {row.request_id: row.party.agency_id for row in inking.waiting(self.asked.agreement)}
         if name == "confirm":
-            return bool(set(scans.values()) - own)
+            return bool(set(self._scans.values()) - own)
         asked = [
             row for row in self.waiting.requests if row.answered_at is None and row.party.agency_id in own
         ]
-        return name == "ink" and any(row.pk not in scans for row in asked)
+        return any(row.pk not in self._scans for row in asked)
+
+    @cached_property
+    def _scans(self) -> dict[UUID, UUID]:
+        return inking.scanned(self.asked.agreement)
 
     def tabs(self, current: str) -> list[dict[str, Any]]:
         """The agreement's pages as links."""
         counts = {
             "discussion": self._open_comments(),
-            "suggestions": self.asked.agreement.suggestions.filter(state=SuggestionState.OPEN).count()
-            or None,
+            "suggestions": _OPEN_SUGGESTIONS.number(agreement=self.asked.agreement.pk) or None,
             "checks": self.checks.count,
         }
         return [
@@ -132,8 +139,18 @@ class Frame:
         ]
 
     def _open_comments(self) -> int | None:
-        rows = policy.comments_visible_to(self.asked.user, self.asked.agreement, today=self.asked.today)
-        return rows.filter(resolved_at=None).count() or None
+        own = policy.agencies_of(self.asked.user, today=self.asked.today)
+        return _OPEN_COMMENTS.number(agreement=self.asked.agreement.pk, own=list(own)) or None
+
+
+_OF = Slot("agreement", UUIDField())
+_OPEN_SUGGESTIONS = Prepared(
+    lambda: Suggestion.objects.filter(agreement=_OF, state=SuggestionState.OPEN).values_list(HOW_MANY)
+)
+_READ = policy.read_by(Slot("own", UUIDField()))
+_OPEN_COMMENTS = Prepared(
+    lambda: Comment.objects.filter(_READ, agreement=_OF, resolved_at=None).values_list(HOW_MANY)
+)
 
 
 def framed(asked: Asked) -> Frame:
