@@ -261,11 +261,21 @@ def nav_current(context: Context, path: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, path: str, label: str, count: object = None, key: str = "") -> SafeString:
-    """An entry of a navigation list; nothing when the site has no such page."""
+    """An entry of a navigation list; nothing when the site has no such page. A dozen stand on each page."""
     if not _there(path):
         return SafeString("")
-    values = {"path": path, "label": label, "count": count, "key": key, "current": _here(context, path)}
-    return render(context, "nav_link", values)
+    waiting = format_html(_WAITING, count) if count else ""
+    return format_html(
+        '<li><a href="{}"{}{}>{}{}</a></li>',
+        path,
+        nav_current(context, path),
+        format_html(' data-key="{}"', key) if key else "",
+        label,
+        waiting,
+    )
+
+
+_WAITING: Final = ' <span class="cc-count">{}<span class="usa-sr-only"> waiting</span></span>'
 
 
 @lru_cache(maxsize=1000)
