@@ -1,6 +1,7 @@
 """Questions that are asked many times for each page: put together once in a process, then only their values change.
 
-For Django to put a question together takes longer than for PostgreSQL to answer it.
+For Django to put a question together takes longer than for PostgreSQL to answer it; and most of PostgreSQL's time is
+to plan how. So it is asked to prepare a question, too, from the second time on that a connection asks it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import count
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import connection, connections, models
 from django.db.models.expressions import Expression
@@ -21,10 +24,10 @@ Sql = tuple[str, Any]
 class Slot(Expression):
     """The place of a value in a question."""
 
-    def __init__(self, name: str, output_field: models.Field[Any, Any]) -> None:
-        """`output_field` says of what type the value is."""
+    def __init__(self, name: str, output_field: models.Field[Any, Any], many: bool = False) -> None:
+        """`output_field` says of what type the value is, or each of `many` values."""
         super().__init__(output_field=output_field)
-        self.name = name
+        self.name, self.many = name, many
 
     def as_sql(self, compiler: Any, connection: Any) -> Sql:
         """A parameter, which stands for itself until the question is asked."""
@@ -36,8 +39,8 @@ class _AnyOf(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> Sql:
         """As PostgreSQL writes it."""
-        (field, before), (values, after) = compiler.compile(self.lhs), compiler.compile(self.rhs)
-        return f"{field} = ANY({values})", [*before, *after]
+        (field, before), slot = compiler.compile(self.lhs), self.rhs
+        return f"{field} = ANY(%s)", [*before, Slot(slot.name, slot.output_field, many=True)]
 
 
 def one_of(field: str, values: Iterable[Any] | Slot) -> models.Q:
@@ -59,21 +62,26 @@ class Prepared(Generic[Row]):
         self._build = build
 
     @cached_property
-    def _ready(self) -> tuple[models.QuerySet[Row, Any], Any, str, tuple[Any, ...]]:
-        """The question, the compiler that knows what its columns are, and its words with their parameters."""
+    def _ready(self) -> tuple[models.QuerySet[Row, Any], Any, Statement]:
+        """The question, the compiler that knows what its columns are, and the statement."""
         asked = self._build()
         compiler = asked.query.get_compiler(asked.db)
         sql, params = compiler.as_sql()
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         compiler.get_converters = lambda _: converters
-        return asked, compiler, sql, tuple(params)
+        return asked, compiler, Statement(sql, tuple(params))
+
+    @property
+    def statement(self) -> Statement:
+        """What the database is asked."""
+        return self._ready[2]
 
     def rows(self, **values: Any) -> list[Row]:
         """What is found for these values, as if the question had been put together for them."""
-        question, compiler, sql, params = self._ready
+        question, compiler, statement = self._ready
         asked, answering = copy.copy(question.query), copy.copy(compiler)
         answering.connection = connections[question.db]
-        answering.as_sql = lambda *_: (sql, _filled(params, values))
+        answering.as_sql = lambda *_: statement.filled(values)
         asked.get_compiler = lambda *_, **__: answering  # type: ignore[method-assign]
         rows: Any = question._iterable_class(type(question)(question.model, asked, question.db))
         return list(rows)
@@ -84,9 +92,8 @@ class Prepared(Generic[Row]):
 
     def values(self, **values: Any) -> list[tuple[Any, ...]]:
         """The columns that a question by `values_list` names, as the database gives them: the shortest way."""
-        _, _, sql, params = self._ready
         with connection.cursor() as cursor:
-            cursor.execute(sql, _filled(params, values))
+            cursor.execute(*self.statement.filled(values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
@@ -95,5 +102,50 @@ class Prepared(Generic[Row]):
         return int(self.values(**values)[0][0])
 
 
-def _filled(params: tuple[Any, ...], values: dict[str, Any]) -> list[Any]:
-    return [values[param.name] if isinstance(param, Slot) else param for param in params]
+class Statement:
+    """SQL with slots among its parameters, which a connection prepares when it is asked for it the second time."""
+
+    _numbers = count(1)
+    _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+    """The names of what a connection of psycopg2 was asked, with a star once it is prepared."""
+
+    def __init__(self, sql: str, params: tuple[Any, ...]) -> None:
+        """As a compiler gives it."""
+        self.sql, self.params, self.name = sql, params, f"asked_{next(self._numbers)}"
+        self.slots = list({param.name: param for param in params if isinstance(param, Slot)}.values())
+        self._call = f"EXECUTE {self.name}" + f" ({', '.join(['%s'] * len(self.slots))})" * bool(self.slots)
+
+    def filled(self, values: dict[str, Any]) -> Sql:
+        """What to say to the database for these values."""
+        if self._prepared():
+            return self._call, [values[slot.name] for slot in self.slots]
+        return self.sql, [values[param.name] if isinstance(param, Slot) else param for param in self.params]
+
+    def _prepared(self) -> bool:
+        """Whether the connection has it.
+
+        Where queries are logged they are for somebody to read. Behind a pooler of connections (Django's setting for
+        it is DISABLE_SERVER_SIDE_CURSORS) the next question may reach another session of the database.
+        """
+        if connection.queries_logged or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            return False
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        known, done = self._known.setdefault(connection.connection, set()), f"{self.name}*"
+        if done not in known and self.name in known:
+            self.prepare()
+            known.add(done)
+        known.add(self.name)
+        return done in known
+
+    def prepare(self) -> None:
+        """Tell the connection; its slots are parameters, all else stays as it is said."""
+        numbers = {slot.name: f"${number}" for number, slot in enumerate(self.slots, 1)}
+        places = (numbers[param.name] if isinstance(param, Slot) else "%s" for param in self.params)
+        words = self.sql.replace("%%", "%%%%") % tuple(places)
+        types = ", ".join(
+            f"{slot.output_field.cast_db_type(connection)}{'[]' * slot.many}" for slot in self.slots
+        )
+        constants = [param for param in self.params if not isinstance(param, Slot)]
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {self.name}" + f" ({types})" * bool(types) + f" AS {words}", constants)

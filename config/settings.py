@@ -78,6 +78,7 @@ if TESTING:  # tests make databases and empty them; some take on the application
     DATABASES["default"] = dict(DATABASE_OWNER)
 DATABASES["default"] |= {
     "CONN_MAX_AGE": number("CONN_MAX_AGE", 60),
+    "DISABLE_SERVER_SIDE_CURSORS": flag("DISABLE_SERVER_SIDE_CURSORS", False),
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
 }

@@ -18,6 +18,7 @@ from audit import guards
 
 Made = TypeVar("Made")
 Rows = dict[str, bytes]
+Written = tuple[object, int]
 OURS = ("agencies_", "agreements_", "audit_", "account_", "common_", "mfa_")
 EMPTY, UNKNOWN = "", "unknown"
 
@@ -42,12 +43,16 @@ def kept(name: str, build: Callable[[], Made]) -> Made:
         return made
     found, after = _built[name, before]
     _put_back(_states[before], _states[after])
+    _is(after)
     return cast(Made, pickle.loads(found))  # noqa: S301  our own, and much faster than a deep copy
 
 
+_last: list[tuple[Written, str]] = []
+"""How much this transaction had written when the state was told last, and the state."""
+
+
 def _state() -> str:
-    """What there is, told by the newest event, the jobs, and how many rows each table has; UNKNOWN as another role."""
-    counts = " || ',' || ".join(f'(SELECT count(*) FROM "{table}")' for table in _tables())
+    """What there is; UNKNOWN as another role, and not told anew where nothing was written since."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user = session_user")
         if not cursor.fetchone()[0]:
@@ -55,6 +60,31 @@ def _state() -> str:
         cursor.execute("SELECT EXISTS (SELECT FROM audit_event) OR EXISTS (SELECT FROM common_job)")
         if not cursor.fetchone()[0]:
             return EMPTY
+    if not _last or _last[0][0] != _written():
+        _is(_told())
+    return _last[0][1]
+
+
+def _is(state: str) -> None:
+    _last[:] = [(_written(), state)]
+
+
+def _written() -> Written:
+    """The transaction and its part, and how many rows it inserted, changed and deleted so far, taken back or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_current_xact_id_if_assigned()::text, sum(pg_stat_get_xact_tuples_inserted(t)"
+            " + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t)) FROM unnest(%s) t",
+            [_numbers()],
+        )
+        transaction, rows = cursor.fetchone()
+    return (transaction or object(), *connection.savepoint_ids), rows
+
+
+def _told() -> str:
+    """By the newest event, the jobs, and how many rows each table has."""
+    counts = " || ',' || ".join(f'(SELECT count(*) FROM "{table}")' for table in _tables())
+    with connection.cursor() as cursor:
         cursor.execute(f"""
             SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), {counts},
                    (SELECT string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id)
@@ -62,6 +92,16 @@ def _state() -> str:
         """)
         leaf, rows, jobs = cursor.fetchone()
     return f"{leaf} {rows} {jobs}"
+
+
+@cache
+def _numbers() -> list[int]:
+    """What PostgreSQL calls our tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array_agg(oid::bigint) FROM pg_class WHERE relname = ANY(%s)", [list(_tables())]
+        )
+        return cast(list[int], cursor.fetchone()[0])
 
 
 @cache

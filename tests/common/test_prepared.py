@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,11 +14,14 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency, Membership, User
 from agencies.models.people import memberships_of, roles_of
+from agencies.operations.agencies import register_agency
 from agencies.operations.roles import retire_membership
 from agreements import policy
 from agreements.models import Agreement
-from common.prepared import Prepared, Slot, one_of
+from audit.record import SYSTEM
+from common.prepared import Prepared, Slot, Statement, one_of
 from tests import builders
+from tests.__main__ import PACKAGES
 from tests.agreements.pages import browser
 from tests.builders import NOW, World, again
 
@@ -50,6 +55,84 @@ def test_each_thread_asks_on_its_own_connection() -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(ask, range(4))) == [[]] * 4
+
+
+def _planned(words: str = "") -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE strpos(statement, %s) > 0 ORDER BY prepare_time",
+            [words],
+        )
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def _of_names() -> Prepared[Agency]:
+    return Prepared(lambda: Agency.objects.filter(one_of("pk", KEYS), name__contains="100%").order_by("name"))
+
+
+def test_from_the_second_time_on_the_database_has_prepared_it_too() -> None:
+    question, before = _of_names(), len(_planned("100"))
+    question.rows(keys=[])
+    assert len(_planned("100")) == before
+    question.rows(keys=[])
+    assert len(_planned("100")) == before + 1
+
+
+def test_what_is_prepared_answers_as_before(made: World) -> None:
+    full = register_agency(name="Wholly 100% Ours", kind="police", actor=SYSTEM, now=NOW)
+    question, last = _of_names(), Agency.objects.order_by("-name")[:1]
+    for keys, found in [([full.pk, made.mesa.pk], [full]), ([made.mesa.pk], []), ([], [])] * 4:
+        assert question.rows(keys=keys) == found
+    constant = Prepared(lambda: last.values_list("pk"))
+    assert [constant.values() for _ in range(3)] == [[(last[0].pk,)]] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew() -> None:
+    question = _of_names()
+    for _ in range(2):
+        assert [question.rows(keys=[]) for _ in range(3)] == [[]] * 3
+        assert len(_planned("100")) == 1
+        connection.close()
+
+
+def test_behind_a_pooler_of_connections_nothing_is_left_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    question, before = _of_names(), _planned()
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert [question.rows(keys=[]) for _ in range(3)] == [[]] * 3
+    assert _planned() == before
+
+
+def test_logged_questions_are_to_be_read() -> None:
+    for _ in range(3):
+        NAMED.rows(keys=[])
+        with CaptureQueriesContext(connection) as queries:
+            NAMED.rows(keys=[])
+        assert "agencies_agency" in queries.captured_queries[0]["sql"]
+
+
+def _questions() -> Iterator[Prepared[Any]]:
+    """All that our modules keep."""
+    for name in [name for name in sys.modules if name.split(".")[0] in PACKAGES]:
+        for kept in vars(sys.modules[name]).values():
+            each = kept.values() if isinstance(kept, dict) else [kept]
+            yield from (one for one in each if isinstance(one, Prepared))
+
+
+def test_no_plan_for_all_values_reads_a_whole_table() -> None:
+    """Where PostgreSQL may do without an index only if there is none."""
+    questions = list(_questions())
+    assert len(questions) > 50
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
+        for question in questions:
+            statement = Statement(question.statement.sql, question.statement.params)
+            statement.prepare()
+            nothing = ", ".join(["NULL"] * len(statement.slots))
+            cursor.execute(f"EXPLAIN EXECUTE {statement.name}" + f" ({nothing})" * bool(nothing))
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan" not in plan, plan
+            cursor.execute(f"DEALLOCATE {statement.name}")
 
 
 def test_one_agreement_is_found_as_among_all_that_are_visible(made: World) -> None:
