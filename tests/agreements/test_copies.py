@@ -21,6 +21,7 @@ from tests.agreements.pages import browser, text, url
 from tests.agreements.test_ink import SCAN
 from tests.api.calling import Program
 from tests.builders import NOW, World, again
+from tests.kept import kept
 from tests.notarising import sealed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -29,6 +30,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 @pytest.fixture
 def done(made: World) -> Agreement:
     """Executed: Riverton in ink, Mesa here; with a paper on file, and the final document made."""
+    return kept("executed in ink and here", lambda: _done(made))
+
+
+def _done(made: World) -> Agreement:
     agreement = builders.in_signing(made)
     row = inking.record(agreement, scan=SCAN, signed_on=NOW.date(), actor=made.riverton_liaison, now=NOW)
     inking.confirm(

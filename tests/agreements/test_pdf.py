@@ -148,6 +148,13 @@ def test_the_shared_press_is_stopped_at_the_end() -> None:
     assert press.shared()._process is None
 
 
+def test_a_run_of_tests_prints_the_same_paper_once(printed: bytes) -> None:
+    press.shared().close()
+    content = sample_content()
+    assert pdf.render(content, **signed(content)) == printed
+    assert press.shared()._process is None
+
+
 @settings(max_examples=20)
 @given(content=st.binary(max_size=2_000))
 def test_stored_documents_come_back_byte_for_byte(
