@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from django.conf import settings
@@ -23,6 +23,8 @@ class Command(BaseCommand):
     """Look at the log every second; sign what is new every ten minutes, and at once what matters."""
 
     help = "Follows the log and signs heads of it, with a key and a state outside the database (NOTARY_DIR)."
+
+    requires_system_checks: ClassVar[list[str]] = []  # they read every address and page, which it needs none of
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One look, or one look at everything."""
