@@ -1,7 +1,7 @@
 """`manage.py audit_epoch --reason "…"`: the database was restored, and we say so."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         "and the entries that were lost. Unsent mail is held until it is released with --release-mail."
     )
 
-    requires_system_checks: ClassVar[list[str]] = []  # they read every address and page, which it needs none of
+    requires_system_checks = ()  # they read every address and page, of which it needs none
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Either a reason or the release of mail."""

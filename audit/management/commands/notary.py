@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     help = "Follows the log and signs heads of it, with a key and a state outside the database (NOTARY_DIR)."
 
-    requires_system_checks: ClassVar[list[str]] = []  # they read every address and page, which it needs none of
+    requires_system_checks = ()  # they read every address and page, of which it needs none
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One look, or one look at everything."""
