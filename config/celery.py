@@ -1,4 +1,4 @@
-"""Celery: the bell and the clock. What is due is read from PostgreSQL by the tasks themselves."""
+"""Celery: the bell, and who comes when it rings. What is due is read from PostgreSQL by the tasks themselves."""
 
 import os
 import signal
@@ -21,17 +21,6 @@ STARTED_AS = os.getpid()
 app = Celery("concordat")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["common", "audit", "agencies", "agreements"])
-app.conf.beat_schedule = {
-    "worker seen": {"task": "config.celery.seen", "schedule": 30.0, "options": {"expires": 30}},
-    "outbox": {"task": "common.tasks.sweep", "schedule": 20.0, "options": {"expires": 20}},
-    "stamps": {"task": "audit.tasks.stamps", "schedule": 1800.0, "options": {"expires": 1800}},
-    "reminders": {"task": "agreements.tasks.remind", "schedule": 600.0, "options": {"expires": 600}},
-    "forgotten texts": {
-        "task": "agreements.tasks.forget_texts",
-        "schedule": 43200.0,
-        "options": {"expires": 43200},
-    },
-}
 
 
 @app.task(name="config.celery.seen")  # type: ignore[untyped-decorator]

@@ -74,16 +74,16 @@ class Service:
 
 def commands(place: Place) -> dict[str, list[str]]:
     """The command line of each service."""
-    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+    celery = [sys.executable, "-m", "celery", "-A"]
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", place.address, "--worker-class", "gthread",
             "--workers", "2", "--threads", "8", "--graceful-timeout", "10", "--no-control-socket", "--preload",
             "--config", "python:config.web",
         ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
-        # The clock asks for no page: checks, which read every address, would take most of its start.
-        "beat": [*celery, "--skip-checks", "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],
+        "worker": [*celery, "config.celery", "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
+        # Checks read every address and page, of which the clock needs none.
+        "beat": [*celery, "config.clock", "--skip-checks", "beat", "--schedule", str(place.var / "beat"), "--pidfile", "", "--loglevel", "INFO"],
         "notary": [sys.executable, "manage.py", "notary"],
     }  # fmt: skip
 

@@ -7,7 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from common import outbox
-from config.celery import WORKER_SEEN, seen
+from config import clock
+from config.celery import WORKER_SEEN, app, seen
 from config.health import OUTBOX_OLDEST
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,13 @@ def _nobody_seen() -> None:
 def test_a_living_process_says_so_without_any_engine(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
     assert client.post("/healthz").status_code == 405
+
+
+def test_whatever_the_clock_rings_for_is_a_task() -> None:
+    app.loader.import_default_modules()
+    rung = {each["task"] for each in clock.app.conf.beat_schedule.values()}
+    assert len(rung) == 5
+    assert rung <= set(app.tasks)
 
 
 def test_ready_needs_a_worker_that_was_seen(client: Client) -> None:
