@@ -33,18 +33,26 @@ from tests.builders import NOW, PASSWORD, World, again
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
 
-_printed: list[bytes] = []
+_printed: dict[int, bytes] = {}
+WHOLE = 999
 
 
 @pytest.fixture
-def printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text is printed once for all these tests: what is in it does not matter to the signature."""
+def provisions() -> int:
+    """So many are printed of an agreement; WHOLE where a test says so."""
+    return 3
+
+
+@pytest.fixture
+def printed_once(monkeypatch: pytest.MonkeyPatch, provisions: int) -> None:
+    """A text is printed once for all these tests: what is in it does not matter to the signature."""
     real = pdf.render
 
     def render(content: Any, **facts: Any) -> bytes:
-        if not _printed:
-            _printed.append(real(content, **facts))
-        return _printed[0]
+        if provisions not in _printed:
+            some = {**content, "provisions": content["provisions"][:provisions]}
+            _printed[provisions] = real(some, **facts)
+        return _printed[provisions]
 
     monkeypatch.setattr(pdf, "render", render)
 
@@ -80,6 +88,7 @@ def sent(made: World, agreement: Agreement, file: bytes, **changes: Any) -> Any:
     return client.post(url(agreement, "sign/outside/"), filled(page, **(given | changes)))
 
 
+@pytest.mark.parametrize("provisions", [WHOLE], ids=["whole"])
 @pytest.mark.parametrize("tool", [cards.signed, cards.signed_by_openssl], ids=["pyhanko", "openssl"])
 def test_a_card_signature_of_either_tool_is_recorded_as_the_partys(
     made: World, asked: Agreement, tool: Callable[..., bytes]

@@ -62,8 +62,7 @@ def sender(pause: Path) -> Callable[[], None]:
             time.sleep(0.02)
             return
         resting.unlink(missing_ok=True)
-        outbox.work(now=datetime.now(UTC), limit=1)
-        time.sleep(0.005)
+        time.sleep(0.005 if outbox.work(now=datetime.now(UTC), limit=1) else 0.03)
 
     return once
 
