@@ -22,7 +22,7 @@ def main(what: str, *told: str) -> None:
     print("begins", flush=True)
     while True:
         try:
-            time.sleep(0 if once() else 0.2)
+            time.sleep(0 if once() else 0.5)
         except (DatabaseError, InterfaceError):
             connection.close()
             time.sleep(0.1)
