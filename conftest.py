@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from config.addresses import SUPERUSER, embedded_broker, embedded_database, socket_dir
 from config.engines import EngineError, postgres, valkey
+from tests import clusters
 
 _engines = ExitStack()
 
@@ -36,6 +37,8 @@ def _addresses() -> dict[str, str]:
     scratch = _scratch()
     if not database:
         durable = os.environ.get("CONCORDAT_TEST_DURABLE") == "1"  # where faults are the subject
+        os.environ[clusters.PLACE] = str(scratch)
+        clusters.placed(scratch / "postgres")
         _engines.enter_context(postgres.running(scratch / "postgres", durable=durable))
     if not broker:
         _engines.enter_context(valkey.running(scratch / "valkey"))

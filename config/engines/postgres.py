@@ -69,7 +69,7 @@ def running(data: Path, *, durable: bool = True) -> Iterator[subprocess.Popen[by
     if _answers(sockets):
         raise EngineError(taken(data))
     with held(data, patience=UNTIL_LEFT_OVERS_LEAVE) as lock:
-        _initialise(data, runs_as)
+        initialise(data, runs_as)
         for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):
             stale.unlink(missing_ok=True)  # safe: we hold the lock, so nobody works here
         server = _start(data, sockets, runs_as, lock, durable)
@@ -100,7 +100,7 @@ def make_socket_dir(sockets: Path, runs_as: Account) -> None:
         os.chown(sockets, runs_as.uid, runs_as.gid)
 
 
-def _initialise(data: Path, runs_as: Account) -> None:
+def initialise(data: Path, runs_as: Account) -> None:
     """A new cluster, made beside and put in place whole, so that a killed initdb leaves no half of one."""
     if (data / "PG_VERSION").is_file():
         runs_as.own(data)

@@ -13,6 +13,7 @@ import psycopg2
 
 from config.addresses import SUPERUSER, embedded_broker, embedded_database, socket_dir
 from config.engines import postgres, valkey
+from tests import clusters
 
 
 @contextmanager
@@ -21,6 +22,7 @@ def servers() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="concordat-bench-"))
     made.chmod(0o711)
     try:
+        clusters.placed(made / "postgres")
         with postgres.running(made / "postgres"), valkey.running(made / "valkey"):
             os.environ |= {
                 "CONCORDAT_ENV": "test", "DATABASE_URL": embedded_database(made), "BROKER_URL": embedded_broker(made),

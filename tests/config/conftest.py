@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.addresses import socket_dir
+from tests import clusters
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ def var() -> Iterator[Path]:
     yield above / "var"
     shutil.rmtree(socket_dir(above / "var"), ignore_errors=True)
     shutil.rmtree(above, ignore_errors=True)
+
+
+@pytest.fixture
+def cluster(var: Path) -> None:
+    """PostgreSQL's cluster is there already: its making is not the subject."""
+    clusters.placed(var / "postgres")

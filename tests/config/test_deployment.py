@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import psycopg2
+import pytest
 import yaml
 
 from config.addresses import APPLICATION, OWNER, SUPERUSER, socket_dir
@@ -48,6 +49,7 @@ def test_only_migrate_is_told_the_owner_s_password() -> None:
         assert ("owner.env" in service.get("env_file", [])) == (name == "migrate"), name
 
 
+@pytest.mark.usefixtures("cluster")
 def test_the_database_image_makes_the_database_and_both_roles(var: Path) -> None:
     (mounted,) = [one for one in COMPOSE["services"]["postgres"]["volumes"] if "initdb.d" in one]
     script = HOME / mounted.split(":")[0]

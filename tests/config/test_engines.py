@@ -51,6 +51,7 @@ def all_of(var: Path) -> list[int]:
     return workers(var / "postgres")
 
 
+@pytest.mark.usefixtures("cluster")
 def test_what_was_acknowledged_survives_a_kill_of_everything_at_once(var: Path) -> None:
     host = hosted(var)
     ask(var, "CREATE TABLE kept (n int)")
@@ -78,6 +79,7 @@ def test_what_was_acknowledged_survives_a_kill_of_everything_at_once(var: Path) 
         assert ask(var, "SELECT count(*) FROM kept") == [(20,)]
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_killed_launcher_takes_its_server_along(var: Path) -> None:
     host = hosted(var)
     assert all_of(var)
@@ -89,6 +91,7 @@ def test_a_killed_launcher_takes_its_server_along(var: Path) -> None:
     assert all_of(var) == []
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_second_server_on_the_same_data_is_refused_and_the_first_not_disturbed(var: Path) -> None:
     with postgres.running(var / "postgres"):
         with pytest.raises(EngineError, match="choose another VAR_DIR"), postgres.running(var / "postgres"):
@@ -96,6 +99,7 @@ def test_a_second_server_on_the_same_data_is_refused_and_the_first_not_disturbed
         assert ask(var, "SELECT 1") == [(1,)]
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_pid_file_of_a_process_that_works_elsewhere_does_not_hinder_a_start(var: Path) -> None:
     with postgres.running(var / "postgres"):
         pass
@@ -119,6 +123,7 @@ def test_valkey_gives_back_what_was_queued_before_it_was_killed(var: Path) -> No
         client.close()
 
 
+@pytest.mark.usefixtures("cluster")
 def test_nobody_else_may_use_the_sockets(var: Path) -> None:
     with postgres.running(var / "postgres"):
         found = socket_dir(var).stat()

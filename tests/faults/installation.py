@@ -15,6 +15,7 @@ from pathlib import Path
 
 from config.addresses import SUPERUSER, embedded_broker, embedded_database, socket_dir
 from config.engines import postgres
+from tests import clusters
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
@@ -108,6 +109,7 @@ def installation() -> Iterator[tuple[Path, Engine, Sink]]:
     """The directory, its engine (up) and its mail server, named in the environment; everything gone afterwards."""
     made = Path(tempfile.mkdtemp(prefix="concordat-faults-"))
     made.chmod(0o711)
+    clusters.placed(made / "postgres")
     engine, sink = Engine(made), Sink()
     os.environ |= {
         "CONCORDAT_ENV": "test", "DATABASE_URL": embedded_database(made), "BROKER_URL": embedded_broker(made),
