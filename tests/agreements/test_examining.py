@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import zlib
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,6 @@ from tests.builders import NOW
 
 PREPARED = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
 ASKED = {"field": "F", "name": "N", "email": "", "roots": "", "lists": "", "now": NOW.isoformat()}
-SLOW = 20_000_000
-"""Rows that take seconds to read, and more memory than the least a process needs."""
 
 
 def rows(count: int) -> bytes:
@@ -35,6 +35,12 @@ def rows(count: int) -> bytes:
     )
 
 
+@cache
+def slow() -> bytes:
+    """Rows that take seconds to read, and more memory than the least a process needs."""
+    return rows(20_000_000)
+
+
 def job(file: bytes) -> bytes:
     return json.dumps({"length": len(PREPARED), **ASKED}).encode() + b"\n" + PREPARED + file
 
@@ -46,20 +52,20 @@ def examined(file: bytes) -> Any:
 @pytest.mark.parametrize(
     ("limits", "file", "reason"),
     [
-        ({"memory": 100 << 20}, rows(SLOW), "memory"),
-        ({"memory": 100 << 20}, PREPARED + bytes(80_000_000), "memory"),
-        ({"seconds": 1}, rows(SLOW), "processor time .SIG"),
-        ({"wall": 0.5}, rows(SLOW), "too long"),
+        ({"memory": 100 << 20}, slow, "memory"),
+        ({"memory": 100 << 20}, lambda: PREPARED + bytes(80_000_000), "memory"),
+        ({"seconds": 1}, slow, "processor time .SIG"),
+        ({"wall": 0.5}, slow, "too long"),
     ],
     ids=["memory", "memory to take it in", "processor", "waiting"],
 )
 def test_a_hostile_file_exhausts_its_own_fork_and_the_next_is_answered_by_the_same_process(
-    limits: dict[str, Any], file: bytes, reason: str
+    limits: dict[str, Any], file: Callable[[], bytes], reason: str
 ) -> None:
     own = examining.Examiner(**limits)
     try:
         with pytest.raises(Failed, match=reason):
-            own.ask(job(file))
+            own.ask(job(file()))
         assert own._process is not None
         first = own._process.pid
         assert json.loads(own.ask(job(PREPARED))) == {"reason": reasons.NOT_SIGNED}
@@ -72,7 +78,7 @@ def test_whoever_sent_a_hostile_file_is_told_that_it_takes_too_much(monkeypatch:
     monkeypatch.setattr(examining, "_idle", [examining.Examiner(wall=0.2)])
     try:
         with pytest.raises(pdf.NotAccepted, match=examining.TOO_MUCH):
-            examined(rows(SLOW))
+            examined(slow())
     finally:
         examining.close()
 
