@@ -131,7 +131,23 @@ def words_of(path: str) -> str:
 def found(text: Any, phrases: Iterable[str]) -> list[str]:
     """The phrases that occur in the text, each from the start of a word on, whatever the case."""
     kept = "\n".join(text) if isinstance(text, list | tuple) else str(text or "")
-    return [one for one in phrases if _from_the_start_of_a_word(one).search(kept)]
+    small = _small(kept)
+    return [one for one in phrases if _there(one, small) and _from_the_start_of_a_word(one).search(kept)]
+
+
+ALIKE = str.maketrans("İıſ\N{KELVIN SIGN}", "iisk")
+"""What a search that takes no account of the case takes for a letter of ASCII."""
+
+
+@lru_cache(maxsize=8)
+def _small(text: str) -> str:
+    """The text in small letters: many phrases are looked for in one."""
+    return text.translate(ALIKE).lower() if any(chr(one) in text for one in ALIKE) else text.lower()
+
+
+def _there(phrase: str, small: str) -> bool:
+    """Whether a phrase can be found; to look for its letters is fifty times faster than for where words begin."""
+    return not phrase.isascii() or phrase.strip().lower() in small
 
 
 @lru_cache(maxsize=2000)

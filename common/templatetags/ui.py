@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from functools import lru_cache
+from unicodedata import normalize
 
 from django import template
+from django.template.defaultfilters import stringfilter, truncatechars
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name
@@ -33,3 +35,11 @@ def instant(at: datetime | None, zone: str = "") -> SafeString | str:
         return ""
     words = dates.instant(at, zone or get_current_timezone_name())
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), words)
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def shortened(text: str, most: int) -> str:
+    """As `truncatechars`, which looks up how to say that something is left out even where nothing is."""
+    whole = normalize("NFC", text)
+    return whole if len(whole) <= most else str(truncatechars(whole, most))
