@@ -1,4 +1,4 @@
-"""One Chromium for a file of tests; it cannot start: the tests fail."""
+"""One Chromium for all files of tests; it cannot start: the tests fail."""
 
 import time
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ import pytest
 from django.core.signals import request_finished, request_started
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.test_base import CHROMIUM
+from tests.browser.program import launched
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread; the ORM here only arranges the scene.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(playwright)
         yield browser
         browser.close()
 

@@ -1,18 +1,14 @@
 """The frame of every page, in a real browser: accessible, at home on a phone, and quiet under our strict
 content security policy; sign-in works with JavaScript off."""
 
-import os
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.agencies.builders import PASSWORD, agency, person
 from tests.browser.looking import PHONE, WIDE, faults
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 OPEN_PAGES = [
     "/accounts/login/",
     "/accounts/password/reset/",
@@ -35,16 +31,6 @@ OWN_PAGES = [
     "/accounts/reauthenticate/",
     "/nowhere/",
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread; the ORM here only arranges the scene.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def opened(chromium: Browser, live_server: LiveServer, **options: Any) -> tuple[Page, list[str]]:

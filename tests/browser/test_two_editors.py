@@ -22,7 +22,7 @@ from audit.models import Event
 from audit.sentences import body
 from tests import builders
 from tests.browser.looking import WIDE, here
-from tests.browser.test_base import CHROMIUM, opened, sign_in
+from tests.browser.test_base import opened, sign_in
 from tests.builders import NOW, PASSWORD, World
 from tests.trust.two_editors import SECONDS, TOKEN, Ack, Editor, work
 
@@ -137,7 +137,6 @@ def test_two_browsers_write_for_two_minutes_and_nothing_is_lost(
             f"/agreements/{agreement.pk}/",
             rows,
             Random(name),
-            CHROMIUM,
         )
         for name, who in people.items()
     ]

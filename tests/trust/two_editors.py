@@ -25,6 +25,8 @@ from urllib.parse import parse_qs
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from tests.browser.program import launched
+
 SECONDS = 12
 TOKEN = re.compile(r"\bk[ab]\d+\b")
 LISTEN = """
@@ -74,7 +76,6 @@ class Editor:
     rows: list[tuple[str, str, str]]
     """(kind, id, field): the first few are those at which both work most."""
     draw: Random
-    chromium: str
     acks: list[Ack] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
@@ -84,7 +85,7 @@ class Editor:
     def work(self, seconds: float) -> None:
         """Write until the time is over."""
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=self.chromium, args=["--no-sandbox"])
+            browser = launched(playwright)
             page = browser.new_context(base_url=self.url).new_page()
             page.expose_function("acknowledged", self._acknowledged)
             page.add_init_script(LISTEN)
