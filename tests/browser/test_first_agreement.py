@@ -16,7 +16,7 @@ from agreements.document import structure
 from agreements.models import Agreement, Stage
 from agreements.models.snapshot import content_of
 from tests import builders
-from tests.browser.looking import PHONE, WIDE, here
+from tests.browser.looking import PHONE, WIDE, here, signed_in
 from tests.browser.test_base import opened
 from tests.builders import PASSWORD
 
@@ -112,10 +112,8 @@ def test_every_part_of_a_draft_is_reached_and_used_by_keyboard(
     made = builders.world()
     agreement = builders.drafted(made, template="alpr")
     page, _ = opened(chromium, live_server, viewport=WIDE)
-    page.goto(f"/accounts/login/?next=/agreements/{agreement.pk}/draft/")
-    page.get_by_label("E-mail address").fill(made.riverton_liaison.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    signed_in(page, live_server.url, made.riverton_liaison)
+    page.goto(f"/agreements/{agreement.pk}/draft/")
     page.wait_for_url(re.compile("/draft/parties/$"))
     seen = []
     for _ in range(30):

@@ -22,7 +22,7 @@ from agreements.operations import reminding, sealing
 from common import outbox
 from tests import builders, notarising
 from tests.browser.doing import press, sign, take
-from tests.browser.looking import WIDE
+from tests.browser.looking import WIDE, signed_in
 from tests.browser.test_base import opened
 from tests.builders import PASSWORD, World
 
@@ -49,6 +49,18 @@ def as_person(chromium: Browser, live_server: LiveServer, made: World) -> SignIn
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def in_turn(chromium: Browser, live_server: LiveServer, made: World) -> SignIn:
+    """One browser for those who come once, each signed in after the other."""
+    page, _ = opened(chromium, live_server, viewport=WIDE, accept_downloads=True)
+
+    def come(key: str) -> Page:
+        signed_in(page, live_server.url, made.people[key])
+        return page
+
+    return come
 
 
 def begin(page: Page, title: str) -> str:
@@ -78,7 +90,7 @@ def name_party(page: Page, address: str, agency: str, signatory: str) -> None:
 
 
 def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
-    as_person: SignIn, made: World, tmp_path: Path
+    as_person: SignIn, in_turn: SignIn, made: World, tmp_path: Path
 ) -> None:
     liaison_a, liaison_b = as_person("riverton_liaison"), as_person("mesa_liaison")
     address = begin(liaison_a, "Exchange of case records")
@@ -107,11 +119,11 @@ def test_two_agencies_draft_approve_and_sign_and_an_auditor_takes_the_history(
     assert "Changed by the District Attorney." in liaison_a.locator("main").inner_text()
     take(liaison_a, address, "submit")
     for counsel in ("riverton_counsel", "mesa_counsel"):
-        take(as_person(counsel), address, "approve")
+        take(in_turn(counsel), address, "approve")
     take(liaison_a, address, "freeze")
     version = agreement.versions.order_by("-number")[0]
     sign(as_person("riverton_signatory"), address, made.riverton_signatory, version.sha256)
-    sign(as_person("mesa_signatory"), address, made.mesa_signatory, version.sha256)
+    sign(in_turn("mesa_signatory"), address, made.mesa_signatory, version.sha256)
 
     assert outbox.HANDLERS["pdf"] is sealing.seal
     notarising.sign()

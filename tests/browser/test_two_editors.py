@@ -16,13 +16,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, Route
 from pytest_django.live_server_helper import LiveServer
 
+from agencies.models import User
 from agreements.models import Agreement, Provision
 from agreements.operations import drafting
 from audit.models import Event
 from audit.sentences import body
 from tests import builders
-from tests.browser.looking import WIDE, here
-from tests.browser.test_base import opened, sign_in
+from tests.browser.looking import WIDE, here, signed_in
+from tests.browser.test_base import opened
 from tests.builders import NOW, PASSWORD, World
 from tests.trust.two_editors import SECONDS, TOKEN, Ack, Editor, work
 
@@ -52,9 +53,10 @@ def now_of(row: Any) -> Any:
     return type(row).objects.get(pk=row.pk)
 
 
-def editing(chromium: Browser, server: LiveServer, email: str, path: str, **options: Any) -> Page:
+def editing(chromium: Browser, server: LiveServer, who: User, path: str, **options: Any) -> Page:
     page, _ = opened(chromium, server, **{"viewport": WIDE} | options)
-    sign_in(page, email, path, PASSWORD)
+    signed_in(page, server.url, who)
+    page.goto(path)
     return page
 
 
@@ -180,7 +182,7 @@ def test_typing_is_saved_and_said_without_pressing_anything(
     chromium: Browser, live_server: LiveServer, made: World, agreement: Agreement
 ) -> None:
     row = provision(agreement, made)
-    page = editing(chromium, live_server, made.riverton_liaison.email, at(agreement, row))
+    page = editing(chromium, live_server, made.riverton_liaison, at(agreement, row))
     area = page.locator("#editing [name=text]")
     area.fill(f"{BASE} And more.")
     says(page, r"^Saved \d\d:\d\d")
@@ -198,7 +200,7 @@ def test_what_is_wrong_is_said_at_its_field_and_gone_when_mended(
     chromium: Browser, live_server: LiveServer, made: World, agreement: Agreement
 ) -> None:
     row = provision(agreement, made)
-    page = editing(chromium, live_server, made.riverton_liaison.email, at(agreement, row))
+    page = editing(chromium, live_server, made.riverton_liaison, at(agreement, row))
     page.get_by_label("Heading").fill("")
     page.locator("#editing [name=text]").fill("")
     says(page, "^Not saved: mend")
@@ -216,7 +218,7 @@ def test_words_typed_without_a_connection_are_kept_and_saved_when_it_is_back(
     chromium: Browser, live_server: LiveServer, made: World, agreement: Agreement
 ) -> None:
     row = provision(agreement, made)
-    page = editing(chromium, live_server, made.riverton_liaison.email, at(agreement, row))
+    page = editing(chromium, live_server, made.riverton_liaison, at(agreement, row))
 
     def down(route: Route, request: Request) -> None:
         route.abort() if request.method == "POST" else route.continue_()
@@ -239,13 +241,13 @@ def test_words_typed_without_a_connection_are_kept_and_saved_when_it_is_back(
 def test_words_typed_after_being_signed_out_wait_for_signing_in_again(
     chromium: Browser, live_server: LiveServer, made: World, agreement: Agreement
 ) -> None:
-    row, where = provision(agreement, made), made.riverton_liaison.email
-    page = editing(chromium, live_server, where, at(agreement, row))
+    row, who = provision(agreement, made), made.riverton_liaison
+    page = editing(chromium, live_server, who, at(agreement, row))
     page.context.clear_cookies(name="sessionid")
     page.locator("#editing [name=text]").fill("Typed after lunch.")
     says(page, "signed out")
     page.get_by_role("link", name="Sign in again").click()
-    page.get_by_label("E-mail address").fill(where)
+    page.get_by_label("E-mail address").fill(who.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Put it back").click()
@@ -267,7 +269,7 @@ def test_the_second_of_two_decides_with_the_keyboard_alone(
     chromium: Browser, live_server: LiveServer, made: World, agreement: Agreement
 ) -> None:
     row = provision(agreement, made)
-    page = editing(chromium, live_server, made.riverton_counsel.email, at(agreement, row))
+    page = editing(chromium, live_server, made.riverton_counsel, at(agreement, row))
     drafting.edit(row, values={"text": BASE.replace("thirty", "sixty")}, actor=made.riverton_liaison, now=NOW)
     page.locator("#editing [name=text]").fill(BASE.replace("thirty", "ten").replace("a log", "a written log"))
     says(page, "changed this while you were writing")
@@ -295,7 +297,7 @@ def test_both_texts_are_put_together_without_javascript(
 ) -> None:
     row = provision(agreement, made)
     where = at(agreement, row)
-    page = editing(chromium, live_server, made.riverton_counsel.email, where, java_script_enabled=False)
+    page = editing(chromium, live_server, made.riverton_counsel, where, java_script_enabled=False)
     drafting.edit(row, values={"text": BASE.replace("thirty", "sixty")}, actor=made.riverton_liaison, now=NOW)
     page.locator("#editing [name=text]").fill(BASE.replace("thirty", "ten"))
     page.locator("#editing").get_by_role("button", name="Save").click()
