@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from weakref import WeakSet
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
@@ -40,6 +41,8 @@ QUICK = """
 EXAMINER = f"(() => {{{PLAIN}{Axe().axe_script}{QUICK}}})()"
 """axe, which reads each color once and keeps what belongs to a color with it: a third of its time went into reading the
 same few again and again, and into weak maps of thousands of colors."""
+AT_HAND = WeakSet[Page]()
+"""The tabs in which each page finds it there."""
 FOUND = """async rules => {
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     const found = await axe.run({runOnly: rules, resultTypes: ["violations"], preload: {assets: ["media"]}});
@@ -81,6 +84,9 @@ def faults(page: Page, path: str, said: list[str], widths: tuple[ViewportSize, .
     """What is wrong with the page at an address."""
     said.clear()
     _sized(page, widths[0])
+    if page not in AT_HAND:  # what a page is given once costs half of what it is told each time
+        page.add_init_script(EXAMINER)
+        AT_HAND.add(page)
     page.goto(path)
     return here(page, path, said, widths)
 
