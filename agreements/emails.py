@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import CharField, DateField, QuerySet, UUIDField
+from django.db.models import BigIntegerField, CharField, DateField, QuerySet, UUIDField
 from django.template.loader import render_to_string
 
 from agencies.models import Agency, Membership, Role, User
@@ -24,6 +24,7 @@ from agreements.models import (
     Suggestion,
     Version,
 )
+from audit.models import Event
 from common import dates, mail
 from common.prepared import Prepared, Slot, one_of
 
@@ -77,7 +78,11 @@ def letters(
 
 def _day(agreement: Agreement) -> date:
     """The day of what happened last, where the agreement is: who leaves with that day is told of it still."""
-    return policy.local_day(agreement.last_event.at, agreement)
+    ((at,),) = _RECORDED.values(event=agreement.last_event_id)
+    return policy.local_day(at, agreement)
+
+
+_RECORDED = Prepared(lambda: Event.objects.filter(pk=Slot("event", BigIntegerField())).values_list("at"))
 
 
 def _everyone(agreement: Agreement, roles: Iterable[str], actor: User | None, *, on: date) -> list[User]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.db import connection, models
 from audit.canonical import canonical, plain
 from audit.models import Audited, Event, Unaudited
 from common.http import Stale
-from common.prepared import Prepared, Slot, one_of
+from common.prepared import Change, Prepared, Slot, one_of
 
 __all__ = ["SYSTEM", "Actor", "Stale", "Unaudited", "context", "record"]
 
@@ -196,7 +196,7 @@ def _write(rows: Sequence[Audited], before: Mapping[Key, Mapping[str, Any]], eve
         _update(model, differing)
         same = {row.pk for row in group} - {row.pk for row, _ in differing}
         if same:
-            models.QuerySet(model).filter(pk__in=same).update(last_event_id=event.pk)
+            _touching(model).make(keys=list(same), last_event=event.pk)
 
 
 def _differing(row: Audited, old: Mapping[str, Any]) -> set[str]:
@@ -205,11 +205,28 @@ def _differing(row: Audited, old: Mapping[str, Any]) -> set[str]:
 
 def _update(model: type[Audited], rows: Sequence[tuple[Audited, set[str]]]) -> None:
     """Few rows one by one, each with its own columns; many in one statement."""
-    stored: models.QuerySet[Any] = models.QuerySet(model)
     if len(rows) > FEW:
+        stored: models.QuerySet[Any] = models.QuerySet(model)
         named = {model._meta.get_field(name).name for _, names in rows for name in names}
         stored.bulk_update([row for row, _ in rows], [*sorted(named), "last_event"], batch_size=MANY)
         return
     for row, names in rows:
-        fresh = {name: getattr(row, name) for name in names}
-        stored.filter(pk=row.pk).update(**fresh, last_event_id=row.last_event_id)
+        fresh = {model._meta.get_field(name).name: getattr(row, name) for name in names}
+        _changing(model, frozenset(fresh)).make(pk=row.pk, last_event=row.last_event_id, **fresh)
+
+
+@cache
+def _touching(model: type[Audited]) -> Change:
+    keys = one_of("pk", Slot("keys", models.UUIDField()))
+    return Change(lambda: (models.QuerySet(model).filter(keys), _slots(model, {"last_event"})))
+
+
+@lru_cache(maxsize=512)
+def _changing(model: type[Audited], names: frozenset[str]) -> Change:
+    one = models.Q(pk=Slot("pk", models.UUIDField()))
+    return Change(lambda: (models.QuerySet(model).filter(one), _slots(model, names | {"last_event"})))
+
+
+def _slots(model: type[Audited], names: Iterable[str]) -> dict[str, Slot]:
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in names}
+    return {name: Slot(name, field) for name, field in fields.items()}

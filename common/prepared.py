@@ -7,15 +7,16 @@ to plan how. So it is asked to prepare a question, too, from the second time on 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import count
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connection, connections, models
+from django.db import connection, connections, models, transaction
 from django.db.models.expressions import Expression
 from django.db.models.lookups import Lookup
+from django.db.models.sql import UpdateQuery
 
 Row = TypeVar("Row", bound=models.Model)
 Sql = tuple[str, Any]
@@ -32,6 +33,10 @@ class Slot(Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Sql:
         """A parameter, which stands for itself until the question is asked."""
         return "%s", [self]
+
+    def written(self, value: Any) -> Any:
+        """The value as the field saves it."""
+        return value if self.many else self.output_field.get_db_prep_save(value, connection)
 
 
 class _AnyOf(Lookup):
@@ -102,6 +107,27 @@ class Prepared(Generic[Row]):
         return int(self.values(**values)[0][0])
 
 
+class Change:
+    """An update of some columns, put together once; `build` says of which rows, and the slot of each column."""
+
+    def __init__(self, build: Callable[[], tuple[models.QuerySet[Any], Mapping[str, Slot]]]) -> None:
+        """Nothing is put together yet."""
+        self._build = build
+
+    @cached_property
+    def _statement(self) -> Statement:
+        rows, columns = self._build()
+        query: Any = rows.query.chain(UpdateQuery)
+        query.add_update_values(columns)
+        sql, params = query.get_compiler(rows.db).as_sql()
+        return Statement(sql, tuple(params))
+
+    def make(self, **values: Any) -> None:
+        """Change the rows, each value as the field of its slot writes it."""
+        with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
+            cursor.execute(*self._statement.filled(values, write=True))
+
+
 class Statement:
     """SQL with slots among its parameters, which a connection prepares when it is asked for it the second time."""
 
@@ -115,8 +141,10 @@ class Statement:
         self.slots = list({param.name: param for param in params if isinstance(param, Slot)}.values())
         self._call = f"EXECUTE {self.name}" + f" ({', '.join(['%s'] * len(self.slots))})" * bool(self.slots)
 
-    def filled(self, values: dict[str, Any]) -> Sql:
-        """What to say to the database for these values."""
+    def filled(self, values: dict[str, Any], *, write: bool = False) -> Sql:
+        """What to say to the database for these values, which are to be written or only compared."""
+        if write:
+            values = {slot.name: slot.written(values[slot.name]) for slot in self.slots}
         if self._prepared():
             return self._call, [values[slot.name] for slot in self.slots]
         return self.sql, [values[param.name] if isinstance(param, Slot) else param for param in self.params]

@@ -19,6 +19,7 @@ from agreements.operations import urging
 from agreements.operations.concerning import Concerned, concerned
 from common import mail
 from common.locking import one_at_a_time
+from common.prepared import Prepared
 
 AT_ONCE = 1000
 """So many reminders are told in one transaction, more where one person has more."""
@@ -54,18 +55,24 @@ def _whose_turn(now: datetime) -> dict[UUID | None, int]:
 
     None stands for the partners who have nobody here: theirs goes at once.
     """
-    untold = Reminder.objects.filter(told_at=None).order_by("person_id")
-    rows = untold.values_list("person", "person__reminder_pace", "agency__timezone").annotate(
-        since=Min("made_at"), first=Min("deadline_on", filter=Q(rung__gte=0)), number=Count("pk")
-    )
     waiting, turn = Counter[UUID | None](), set[UUID | None]()
-    for person, pace, zone, since, first, number in rows:
+    for person, pace, zone, since, first, number in _WAITING.values():
         waiting[person] += number
         if person is None or reminders.goes(
             pace, [Waiting(since, first or date.max)], now=now, zone=ZoneInfo(zone)
         ):
             turn.add(person)
     return {person: number for person, number in waiting.items() if person in turn}
+
+
+_WAITING = Prepared(
+    lambda: (
+        Reminder.objects.filter(told_at=None)
+        .order_by("person_id")
+        .values_list("person", "person__reminder_pace", "agency__timezone")
+        .annotate(since=Min("made_at"), first=Min("deadline_on", filter=Q(rung__gte=0)), number=Count("pk"))
+    )
+)
 
 
 def _parts(waiting: Mapping[UUID, int]) -> Iterator[list[UUID]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -18,8 +19,9 @@ from agencies.operations.agencies import register_agency
 from agencies.operations.roles import retire_membership
 from agreements import policy
 from agreements.models import Agreement
+from audit import guards
 from audit.record import SYSTEM
-from common.prepared import Prepared, Slot, Statement, one_of
+from common.prepared import Change, Prepared, Slot, Statement, one_of
 from tests import builders
 from tests.__main__ import PACKAGES
 from tests.agreements.pages import browser
@@ -109,6 +111,40 @@ def test_logged_questions_are_to_be_read() -> None:
         with CaptureQueriesContext(connection) as queries:
             NAMED.rows(keys=[])
         assert "agencies_agency" in queries.captured_queries[0]["sql"]
+
+
+def test_a_change_writes_columns_of_every_kind_as_an_update_does(made: World) -> None:
+    agreement = builders.executed(made)
+    for row in (agreement, agreement.term, *agreement.parties.all(), *agreement.flows.all(), made.mesa):
+        names = [field.name for field in row._meta.concrete_fields if not field.primary_key]
+        columns = {name: Slot(name, row._meta.get_field(name)) for name in names}
+        given: dict[str, Any] = {name: getattr(row, row._meta.get_field(name).attname) for name in names}
+        one = type(row)._base_manager.filter(pk=Slot("pk", models.UUIDField()))
+        change, before = Change(partial(lambda *said: said, one, columns)), _columns(row)
+        with guards.lifted():
+            for _ in range(3):
+                change.make(pk=row.pk, **given)
+                assert _columns(row) == before
+            change.make(pk=row.pk, **given | {"last_event": row.last_event_id - 1})
+        assert _columns(row) == before | {"last_event_id": row.last_event_id - 1}
+
+
+def _columns(row: models.Model) -> dict[str, Any]:
+    (found,) = type(row)._base_manager.filter(pk=row.pk).values()
+    return found
+
+
+def test_after_a_change_that_the_database_refused_nothing_more_is_written(made: World) -> None:
+    change = Change(lambda: (Agency.objects.filter(pk=Slot("pk", models.UUIDField())),
+                             {"name": Slot("name", Agency._meta.get_field("name"))}))  # fmt: skip
+    with transaction.atomic():
+        with pytest.raises(DatabaseError):
+            change.make(pk=made.mesa.pk, name=None)
+        assert connection.needs_rollback
+        connection.set_rollback(True)
+    with guards.lifted():
+        change.make(pk=made.mesa.pk, name="Mesa")
+    assert Agency.objects.get(pk=made.mesa.pk).name == "Mesa"
 
 
 def _questions() -> Iterator[Prepared[Any]]:
