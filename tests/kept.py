@@ -83,15 +83,29 @@ def _written() -> Written:
 
 def _told() -> str:
     """By the newest event, the jobs, and how many rows each table has."""
-    counts = " || ',' || ".join(f'(SELECT count(*) FROM "{table}")' for table in _tables())
     with connection.cursor() as cursor:
-        cursor.execute(f"""
-            SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), {counts},
+        cursor.execute(COUNTED, [list(_tables())])
+        cursor.execute("""
+            SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), current_setting('kept.rows'),
                    (SELECT string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id)
                     FROM common_job)
         """)
         leaf, rows, jobs = cursor.fetchone()
     return f"{leaf} {rows} {jobs}"
+
+
+COUNTED = """
+DO $$
+DECLARE place text; found bigint; said text := '';
+BEGIN
+    FOREACH place IN ARRAY %s LOOP
+        EXECUTE format('SELECT count(*) FROM %%I', place) INTO found;
+        said := said || ',' || found;
+    END LOOP;
+    PERFORM set_config('kept.rows', said, false);
+END $$
+"""
+"""One table after the other: to plan the count of all at once takes PostgreSQL five times as long."""
 
 
 @cache
