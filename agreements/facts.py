@@ -56,7 +56,6 @@ _WAIVED = Prepared(
 )
 _FILED = Prepared(lambda: Filing.objects.filter(agreement=_OF, withdrawn_at=None).order_by("made_at", "id"))
 _SEALED = Prepared(lambda: SealedDocument.objects.filter(agreement=_OF).values_list("pk")[:1])
-_NEWEST = Prepared(lambda: Version.objects.filter(agreement=_OF).order_by("-number")[:1])
 _SIGNED = Prepared(
     lambda: (
         Signature.objects.filter(agreement=_OF, voided_at=None)
@@ -124,7 +123,7 @@ def _erasures(agreement: Agreement) -> list[str]:
 
 def _signatures(agreement: Agreement) -> list[dict[str, Any]]:
     """The standing signatures, with the hash of the version each names and of the newest text."""
-    newest = (texts.frozen(agreement) or _NEWEST.one(agreement=agreement.pk) or Version()).sha256
+    newest = (texts.frozen(agreement) or texts.newest(agreement) or Version()).sha256
     rows = _SIGNED.rows(agreement=agreement.pk)
     names = ("name", "intent", "authenticated_by", "document_sha256")
     return [
@@ -167,10 +166,8 @@ def _authorities(agreement: Agreement, parties: list[Party], today: date) -> dic
     if agreement.stage in DONE:
         return {(party.signatory_id, party.agency_id): "signed" for party in parties}
     amended = agreement.parent if agreement.is_instrument else None
-    kind, people = (
-        amended.kind if amended else agreement.kind,
-        [p.signatory_id for p in parties if p.signatory_id],
-    )
+    kind = amended.kind if amended else agreement.kind
+    people = [party.signatory_id for party in parties if party.signatory_id]
     rows = _HELD.values(today=today, kinds=[kind], people=people) if people else []
     return {(person, agency): basis for person, agency, basis in rows}
 

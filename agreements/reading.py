@@ -22,13 +22,7 @@ class Reading(NamedTuple):
     live: bool
 
 
-def newest(agreement: Agreement) -> Version | None:
-    """The newest version handed over, if any."""
-    return _NEWEST.one(agreement=agreement.pk)
-
-
 _OF = Slot("agreement", UUIDField())
-_NEWEST = Prepared(lambda: Version.objects.filter(agreement=_OF).order_by("-number")[:1])
 _GIVEN = Prepared(
     lambda: Approval.objects.filter(agreement=_OF, voided_at=None, decision=Decision.APPROVED).select_related(
         "party__agency"
@@ -51,7 +45,7 @@ def text_for(agreement: Agreement, user: policy.Person, *, today: date) -> Readi
     """
     if agreement.turn_id is not None and agreement.turn_id in policy.agencies_of(user, today=today):
         return Reading(content_of(agreement), None, True)
-    version = (texts.on(agreement, today) if agreement.stage in AGREED else None) or newest(agreement)
+    version = (texts.on(agreement, today) if agreement.stage in AGREED else None) or texts.newest(agreement)
     return Reading(version.content if version else None, version, False)
 
 

@@ -28,6 +28,14 @@ def frozen(agreement: Agreement) -> Version | None:
     return agreement.frozen
 
 
+def newest(agreement: Agreement) -> Version | None:
+    """The newest version handed over, if any."""
+    return _NEWEST.one(agreement=agreement.pk)
+
+
+_NEWEST = Prepared(
+    lambda: Version.objects.filter(agreement=Slot("agreement", UUIDField())).order_by("-number")[:1]
+)
 _VERSION = Prepared(lambda: Version.objects.filter(pk=Slot("pk", UUIDField())))
 _AMENDED = Prepared(
     lambda: (

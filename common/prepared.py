@@ -132,8 +132,8 @@ class Statement:
     """SQL with slots among its parameters, which a connection prepares when it is asked for it the second time."""
 
     _numbers = count(1)
-    _known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
-    """The names of what a connection of psycopg2 was asked, with a star once it is prepared."""
+    _known: WeakKeyDictionary[Any, dict[str, bool]] = WeakKeyDictionary()
+    """The names of what a connection of psycopg2 was asked, and whether it is prepared."""
 
     def __init__(self, sql: str, params: tuple[Any, ...]) -> None:
         """As a compiler gives it."""
@@ -159,12 +159,13 @@ class Statement:
             return False
         connection.close_if_health_check_failed()
         connection.ensure_connection()
-        known, done = self._known.setdefault(connection.connection, set()), f"{self.name}*"
-        if done not in known and self.name in known:
+        known = self._known.setdefault(connection.connection, {})
+        if self.name not in known:
+            known[self.name] = False
+        elif not known[self.name]:
             self.prepare()
-            known.add(done)
-        known.add(self.name)
-        return done in known
+            known[self.name] = True
+        return known[self.name]
 
     def prepare(self) -> None:
         """Tell the connection; its slots are parameters, all else stays as it is said."""

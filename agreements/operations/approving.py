@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from agencies.models import SigningAuthority, User
-from agreements import emails, policy, reading
+from agreements import emails, policy, texts
 from agreements.lifecycle import STEPS, StepNotOpen, holder_of, opened
 from agreements.models import (
     Agreement,
@@ -55,7 +55,7 @@ def submit(agreement: Agreement, *, note: str = "", actor: User, now: datetime) 
 
 def submitted(agreement: Agreement) -> Version:
     """The version now before counsel or signatories: the newest one."""
-    version = reading.newest(agreement)
+    version = texts.newest(agreement)
     if version is None:
         raise StepNotOpen("There is no shared text yet.")
     return version

@@ -23,7 +23,7 @@ from agreements import docx, dossier, emails, pdf
 from agreements.models import Agreement, Dossier, DossierState, Provenance, SealedDocument
 from agreements.operations import dossiers, packing
 from agreements.operations.recording import event
-from agreements.reading import newest
+from agreements.texts import newest
 from audit import bundle, heads, log
 from audit.models import Event, Stream
 from audit.record import record

@@ -16,7 +16,8 @@ from agreements.lifecycle import STEPS, opened
 from agreements.models import Agreement, Comment, Provision
 from agreements.numbering import labels_of
 from agreements.operations.recording import event
-from agreements.reading import newest, text_for
+from agreements.reading import text_for
+from agreements.texts import newest
 from agreements.topics import topics
 
 

@@ -85,8 +85,10 @@ class Frame:
         agreement, user = self.asked.agreement, self.asked.user
         if step.name in {"sign", "decline"}:
             return any(r.signatory_id == user.pk and r.answered_at is None for r in self.waiting.requests)
-        if step.name in {"ink", "confirm", "object"}:
-            return step.name != "object" and self._about_ink(step.name)
+        if step.name == "object":
+            return False  # it is done where one confirms
+        if step.name in {"ink", "confirm"}:
+            return self._about_ink(step.name)
         if step.name == "delegate":
             return any(
                 requesting.may_hand_over(row, user, today=self.asked.today) for row in self.waiting.requests
@@ -107,7 +109,7 @@ class Frame:
         return True
 
     def _about_ink(self, name: str) -> bool:
-        """Whether this person's agency has a signature to put in, or another's to confirm; objecting is done there."""
+        """Whether this person's agency has a signature to put in, or another's to confirm."""
         own = policy.agencies_of(self.asked.user, today=self.asked.today)
         if name == "confirm":
             return bool(set(self._scans.values()) - own)

@@ -27,8 +27,8 @@ from agreements.operations import (
     reviewing,
     signing,
 )
-from agreements.reading import newest
 from agreements.redline import compare
+from agreements.texts import newest
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, of_one_agreement
 from agreements.views.frame import OWN_PAGE, Frame, framed, words_of
 

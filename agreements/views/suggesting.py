@@ -19,7 +19,7 @@ from agreements.numbering import labels_of
 from agreements.operations import suggesting
 from agreements.operations.placing import TextChanged
 from agreements.operations.suggesting import Proposal
-from agreements.reading import newest
+from agreements.texts import newest
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import Frame, framed
 from agreements.worddiff import words

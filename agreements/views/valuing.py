@@ -18,7 +18,7 @@ from agreements.models import SuggestionKind, Version
 from agreements.numbering import labels_of
 from agreements.operations import deciding, suggesting
 from agreements.operations.suggesting import Proposal
-from agreements.reading import newest
+from agreements.texts import newest
 from agreements.topics import topics
 from agreements.views.asking import CONFLICT, DONE, Asked, attempt, made_already, of_one_agreement, remember
 from agreements.views.frame import framed
