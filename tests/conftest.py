@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_django
+from django.conf import settings
 from django.core.cache import cache
 from django.test import TransactionTestCase
 from django.utils import timezone
@@ -51,6 +52,12 @@ def seal_files() -> dict[Path, bytes]:
     place = sealing.place()
     keys.installed(place, now=datetime(2025, 1, 1, tzinfo=UTC))
     return {path: path.read_bytes() for path in place.directory.glob("*.*")}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _documents_of_its_own(worker_id: str) -> None:
+    """What one worker's tests lose or break in the store is none of another's."""
+    settings.DOCUMENTS = settings.MEDIA_ROOT = settings.VAR_DIR / f"documents-{worker_id}"
 
 
 @pytest.fixture(autouse=True, scope="session")
