@@ -35,15 +35,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Size:
-    """How much is due and how often somebody is killed; pauses between kills in seconds."""
+    """How much is due, how often somebody is killed, and what is agreed; pauses between kills in seconds."""
 
     agreements: int
     kills: int
     shortest: float = 0.2
     longest: float = 1.5
+    text: dict[str, Any] = field(default_factory=dict)
 
 
-FULL, SMALL = Size(200, 50), Size(10, 3)
+SHORT = {
+    "template": "", "kind": "MOU", "provisions": [{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}],
+    "terms": {"kind": "months", "months": 36, "review_months": 12},
+}  # fmt: skip
+"""One page instead of ten: what is killed does not depend on the text."""
+FULL, SMALL = Size(200, 50), Size(10, 3, text=SHORT)
 
 
 @dataclass
@@ -97,7 +103,7 @@ def end(hand: Hand) -> None:
 def due(size: Size) -> tuple[list[Agreement], datetime]:
     """Executed agreements whose documents wait to be made, and the instant at which each has two reminders due."""
     made = builders.world()
-    agreements = [builders.executed(made, title=f"Exchange {n}") for n in range(size.agreements)]
+    agreements = [builders.executed(made, title=f"Exchange {n}", **size.text) for n in range(size.agreements)]
     review = agreements[0].review_due_on
     if review is None:
         raise LookupError("The template states no review.")
