@@ -36,6 +36,9 @@ PASSWORD = "correct horse battery staple"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """Of the authenticator app of each signatory of the world."""
 
+ONE_PROVISION = [{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}]
+"""The shortest text that can be agreed on."""
+
 
 @dataclass
 class World:

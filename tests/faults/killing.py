@@ -45,10 +45,10 @@ class Size:
 
 
 SHORT = {
-    "template": "", "kind": "MOU", "provisions": [{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}],
+    "template": "", "kind": "MOU", "provisions": builders.ONE_PROVISION,
     "terms": {"kind": "months", "months": 36, "review_months": 12},
 }  # fmt: skip
-"""One page instead of ten: what is killed does not depend on the text."""
+"""A short text: what is killed does not depend on it, and it is printed sooner."""
 FULL, SMALL = Size(200, 50), Size(10, 3, text=SHORT)
 
 
@@ -106,7 +106,7 @@ def due(size: Size) -> tuple[list[Agreement], datetime]:
     agreements = [builders.executed(made, title=f"Exchange {n}", **size.text) for n in range(size.agreements)]
     review = agreements[0].review_due_on
     if review is None:
-        raise LookupError("The template states no review.")
+        raise LookupError("The text states no review.")
     return agreements, builders.NOW + (review - builders.NOW.date()) - timedelta(days=AHEAD)
 
 

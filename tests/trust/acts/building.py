@@ -14,7 +14,7 @@ from agreements.models import Agreement, Dataset, Flow, Provenance, Stage, Versi
 from agreements.operations import dating, drafting, signing
 from agreements.operations.recording import event, version_of
 from tests.agreements import several
-from tests.builders import NOW, World, again
+from tests.builders import NOW, ONE_PROVISION, World, again
 from tests.kept import kept
 from tests.trust.acts.model import Name, Plain, Terms, Text
 
@@ -67,7 +67,7 @@ def _draft(made: World, keys: tuple[str, ...], title: str) -> Agreement:
     actor = made.riverton_liaison
     partners = [drafting.PartySpec(made.agencies[key], ["provider", "recipient"]) for key in keys[1:]]
     draft = drafting.draft(title=title, lead=made.riverton, partners=partners, actor=actor, now=NOW, kind="MOU",
-                           provisions=[{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}])  # fmt: skip
+                           provisions=ONE_PROVISION)  # fmt: skip
     parties = {several.key_of(made, row): row for row in draft.parties.all()}
     for key, party in parties.items():
         party.signatory = made.people[f"{key}_signatory"]

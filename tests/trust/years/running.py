@@ -162,7 +162,7 @@ class Years:
         draft = drafting.draft(
             title="Shared", lead=self.world.agencies[lead], kind="MOU", actor=actor, now=now, agreed=Agreed(plain.notice, terms),
             partners=[drafting.PartySpec(self.world.agencies[key], ["provider", "recipient"]) for key in others],
-            provisions=[{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}])  # fmt: skip
+            provisions=builders.ONE_PROVISION)  # fmt: skip
         if EMPTY in others:
             party = draft.parties.get(agency=self.world.agencies[EMPTY])
             drafting.edit(party, values={"contact_email": self.agencies[EMPTY].contact}, actor=actor, now=now)
