@@ -53,6 +53,20 @@ def test_missing_system_packages_are_named_to_those_who_may_not_install_them(
         assert package in str(missing.value)
 
 
+@pytest.mark.parametrize("lists", [True, False])
+def test_where_there_is_no_browser_the_shell_alone_is_taken_if_it_is_to_be_had(
+    lists: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, code in {"apt-get": 0, "apt-cache": 0 if lists else 100}.items():
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "$0 $@" >> {tmp_path}/asked\nexit {code}\n')
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setattr(setup, "as_root", list)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    setup.apt([setup.BROWSERS[0], "qpdf"])
+    wanted = "chromium-headless-shell qpdf" if lists else "chromium qpdf"
+    assert (tmp_path / "asked").read_text().endswith(f"--no-install-recommends {wanted}\n")
+
+
 def test_nothing_is_installed_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "apt", lambda packages: pytest.fail(f"would install {packages}"))
     setup.system_packages("test")
