@@ -38,6 +38,11 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 ONE_PROVISION = [{"heading": "Purpose", "text": "The parties share.", "part": "purpose"}]
 """The shortest text that can be agreed on."""
+SHORT: Mapping[str, Any] = {
+    "template": "", "kind": "MOU", "provisions": ONE_PROVISION,
+    "terms": {"kind": "months", "months": 36, "review_months": 12},
+}  # fmt: skip
+"""Facts of an agreement on it, for tests of what does not depend on the text."""
 
 
 @dataclass

@@ -21,19 +21,20 @@ from tests import schema
 from tests.faults.installation import Engine, at_work, installation, until
 
 WRITERS = 4
-FULL, SMALL = 20, 2
+FULL, SMALL = (20, "0"), (2, "0.02")
+"""How many kills, and how many seconds a writer rests after each event."""
 SEED = 20261121
 
 
 def main(small: bool) -> int:
     """Append, kill, count."""
-    kills = SMALL if small else FULL
+    kills, pace = SMALL if small else FULL
     with installation() as (directory, engine, _):
         django.setup()
         schema.filled()
         connection.close()
         ledgers = [directory / f"ledger-{number}" for number in range(WRITERS)]
-        writers = [["-m", "tests.faults.hand", "append", str(ledger)] for ledger in ledgers]
+        writers = [["-m", "tests.faults.hand", "append", str(ledger), pace] for ledger in ledgers]
         began = time.monotonic()
         with at_work(*writers, ["manage.py", "notary"]):
             _kill(engine, directory, kills, random.Random(SEED))

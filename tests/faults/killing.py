@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,15 +41,10 @@ class Size:
     kills: int
     shortest: float = 0.2
     longest: float = 1.5
-    text: dict[str, Any] = field(default_factory=dict)
+    text: Mapping[str, Any] = field(default_factory=dict)
 
 
-SHORT = {
-    "template": "", "kind": "MOU", "provisions": builders.ONE_PROVISION,
-    "terms": {"kind": "months", "months": 36, "review_months": 12},
-}  # fmt: skip
-"""A short text: what is killed does not depend on it, and it is printed sooner."""
-FULL, SMALL = Size(200, 50), Size(10, 3, text=SHORT)
+FULL, SMALL = Size(200, 50), Size(10, 3, text=builders.SHORT)
 
 
 @dataclass
