@@ -138,11 +138,15 @@ def person(made: World, key: str, roles: Mapping[str, str], now: datetime) -> Us
 def drafted(
     made: World, *, template: str = "cjis-iea", title: str = "Exchange of case records", **facts: Any
 ) -> Agreement:
-    """A draft of Riverton with Mesa."""
-    return drafting.draft(
+    """A draft of Riverton with Mesa. `terms` are fields of the term that differ from the template's."""
+    terms = facts.pop("terms", {})
+    agreement = drafting.draft(
         title=title, lead=made.riverton, partners=[drafting.PartySpec(made.mesa)], actor=made.riverton_liaison,
         now=NOW, template=template, **facts,
     )  # fmt: skip
+    if terms:
+        drafting.edit(agreement.term, values=terms, actor=made.riverton_liaison, now=NOW)
+    return agreement
 
 
 def completed(made: World, agreement: Agreement) -> Agreement:
@@ -164,11 +168,8 @@ def completed(made: World, agreement: Agreement) -> Agreement:
 
 @_kept
 def shared(made: World, **facts: Any) -> Agreement:
-    """In negotiation, Mesa's turn. `terms` are fields of the term that differ from the template's."""
-    terms = facts.pop("terms", {})
+    """In negotiation, Mesa's turn."""
     agreement = completed(made, drafted(made, **facts))
-    if terms:
-        drafting.edit(agreement.term, values=terms, actor=made.riverton_liaison, now=NOW)
     negotiating.share(agreement, actor=made.riverton_liaison, now=NOW)
     return again(agreement)
 
