@@ -81,7 +81,7 @@ def test_today_the_report_says_what_the_policy_says(made: World) -> None:
 @pytest.mark.slow
 def test_each_past_day_the_report_says_what_the_policy_said_then(made: World) -> None:
     """The policy is asked on the evening of each day; the report much later, when most of it is over."""
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     said: dict[date, dict[str, set[str]]] = {}
     for number, act in enumerate(_changes(made, agreement)):
         act(day(number))
@@ -114,7 +114,7 @@ def _changes(made: World, agreement: Agreement) -> list[Any]:
 
 
 def test_what_was_taken_away_in_the_course_of_a_day_is_told_apart(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     held = Membership.objects.get(user=made.mesa_liaison)
     granted(agreement, made.outsider, made, now=day(1))
     retire_membership(held, actor=SYSTEM, now=day(3))
@@ -127,7 +127,7 @@ def test_what_was_taken_away_in_the_course_of_a_day_is_told_apart(made: World) -
 
 
 def test_an_agencys_report_names_roles_authorities_overseers_and_grants_it_gave(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     granted(agreement, made.outsider, made)
     found = {(right.via, right.email) for right in asof.of_agency(made.riverton, on=TODAY)}
     assert {via for via, _ in found} == {"role", "signing authority", "oversight", "grant"}
@@ -140,7 +140,7 @@ def test_an_agencys_report_names_roles_authorities_overseers_and_grants_it_gave(
 
 
 def test_an_opening_by_grant_or_as_overseer_is_one_event_a_day(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     granting.grant(agreement, person=made.outsider, conveys="view", until=timezone.localdate() + timedelta(days=9),
                    reason="Look.", actor=made.riverton_counsel, now=timezone.now())  # fmt: skip
     for person in (made.outsider, made.overseer, made.mesa_counsel, made.riverton_auditor):
@@ -155,7 +155,7 @@ def test_an_opening_by_grant_or_as_overseer_is_one_event_a_day(made: World) -> N
 
 
 def test_refused_attempts_are_kept_and_bounded(made: World) -> None:
-    agreement = builders.still_open(made, builders.in_signing(made), now=timezone.now())
+    agreement = builders.still_open(made, builders.in_signing(made, short=True), now=timezone.now())
     auditor, signer = browser(made.mesa_auditor), browser(made.mesa_signatory)
     assert auditor.post(url(agreement, "steps/recall/"), {}).status_code == 403
     form = {
@@ -184,7 +184,7 @@ def test_refused_attempts_are_kept_and_bounded(made: World) -> None:
 
 
 def test_the_report_of_readers_tells_openings_and_takings_and_is_itself_told(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     browser(made.overseer).get(url(agreement))
     auditor = browser(made.riverton_auditor)
     b"".join(auditor.get(f"/audit/streams/{agreement.pk}/export.csv").streaming_content)  # type: ignore[attr-defined]

@@ -39,7 +39,10 @@ def some(made: World, *, number: int = 3) -> list[Agreement]:
 
     def build() -> list[Agreement]:
         return [
-            dated(builders.executed(made, title=f"Exchange {n}"), last_day=TODAY + timedelta(days=40 + n))
+            dated(
+                builders.executed(made, title=f"Exchange {n}", short=True),
+                last_day=TODAY + timedelta(days=40 + n),
+            )
             for n in range(number)
         ]
 
@@ -58,11 +61,11 @@ def counsel(made: World, client: Client, today: None) -> Client:
 
 def test_the_tables_columns_are_those_of_the_words(made: World) -> None:
     dated(
-        builders.executed(made),
+        builders.executed(made, short=True),
         last_day=TODAY + timedelta(days=210),
         notice_due_on=TODAY + timedelta(days=120),
     )
-    dated(builders.executed(made, title="No end"), review_due_on=TODAY + timedelta(days=150))
+    dated(builders.executed(made, title="No end", short=True), review_due_on=TODAY + timedelta(days=150))
     for ahead in range(0, 260, 3):
         day = TODAY + timedelta(days=ahead)
         found = board.page(Scope((made.mesa.pk,)), today=day).items
@@ -87,7 +90,10 @@ def test_a_page_begins_where_the_last_one_ended(made: World) -> None:
 
 
 def test_the_table_of_deadlines_is_what_the_rows_say(made: World) -> None:
-    agreement, other = builders.executed(made), builders.executed(made, title="Other")
+    agreement, other = (
+        builders.executed(made, short=True),
+        builders.executed(made, title="Other", short=True),
+    )
     settle(made, [agreement], outcome="lapse", now=builders.NOW + timedelta(days=900))
     owning.own(agreement, person=made.mesa_liaison, actor=made.mesa_counsel, now=NOW)
     ending.terminate(other, ground="mutual", reason="Done.", actor=made.mesa_counsel, now=NOW)

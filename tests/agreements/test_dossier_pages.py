@@ -40,14 +40,14 @@ def content(answer: Any) -> bytes:
 
 def ready(world: World) -> Dossier:
     """A dossier of Mesa's auditor that can be taken."""
-    row = dossiers.ask(builders.shared(world), actor=world.mesa_auditor, now=timezone.now())
+    row = dossiers.ask(builders.shared(world, short=True), actor=world.mesa_auditor, now=timezone.now())
     made(row, now=timezone.now())
     row.refresh_from_db()
     return row
 
 
 def test_one_click_on_the_history_and_files_pages_asks_for_it(world: World) -> None:
-    agreement = builders.shared(world)
+    agreement = builders.shared(world, short=True)
     client = as_(world.mesa_auditor)
     for tab in ("history/", "files/"):
         page = client.get(f"{agreement.get_absolute_url()}{tab}").content.decode()
@@ -64,7 +64,7 @@ def test_one_click_on_the_history_and_files_pages_asks_for_it(world: World) -> N
 
 
 def test_a_wrong_head_is_refused_beside_its_field(world: World) -> None:
-    agreement = builders.shared(world)
+    agreement = builders.shared(world, short=True)
     for head in ("rubbish", foreign_head()):
         answer = as_(world.mesa_auditor).post(f"{agreement.get_absolute_url()}dossier/", {"head": head})
         assert answer.status_code == 400
@@ -120,7 +120,7 @@ def test_every_state_has_a_page(world: World, state: DossierState) -> None:
 
 
 def test_the_list_gives_all_that_was_found_or_what_is_ticked(world: World) -> None:
-    one, two = builders.shared(world), builders.executed(world)
+    one, two = builders.shared(world, short=True), builders.executed(world, short=True)
     client = as_(world.mesa_auditor)
     page = client.get("/agreements/?stage=executed&when=all").content.decode()
     form = re.search(r'<form[^>]*action="/dossiers/new/".*?</form>', page, re.DOTALL)
@@ -139,7 +139,7 @@ def test_the_list_gives_all_that_was_found_or_what_is_ticked(world: World) -> No
 
 
 def test_what_one_may_see_but_not_export_is_left_out_and_said(world: World) -> None:
-    agreement = builders.shared(world)
+    agreement = builders.shared(world, short=True)
     client = as_(world.mesa_signatory)
     page = client.get("/dossiers/new/?when=all").content.decode()
     assert "Some are left out" in page and agreement.reference not in page
@@ -160,7 +160,7 @@ def test_an_agency_asks_for_all_of_its_own(world: World) -> None:
 
 # By program -------------------------------------------------------------------------------------------------
 def test_a_program_asks_watches_and_takes(world: World) -> None:
-    agreement: Agreement = builders.shared(world)
+    agreement: Agreement = builders.shared(world, short=True)
     program = Program(world.mesa_auditor)
     early = signed_head(NOW)
     answer = program.call("post", f"agreements/{agreement.pk}/dossier/", {"head": early.note})
@@ -184,7 +184,7 @@ def test_a_program_asks_watches_and_takes(world: World) -> None:
 
 
 def test_a_program_is_refused_in_the_same_words(world: World) -> None:
-    agreement, hidden = builders.shared(world), builders.drafted(world)
+    agreement, hidden = builders.shared(world, short=True), builders.drafted(world, short=True)
     program = Program(world.mesa_auditor)
     assert "head" in errors(program.call("post", f"agreements/{agreement.pk}/dossier/", {"head": "x"}))
     assert program.call("post", "dossiers/", {"agreements": [str(hidden.pk)]}).status_code == 404

@@ -112,7 +112,7 @@ def test_it_holds_every_version_to_the_byte_the_signed_pdf_the_answers_and_the_w
 def test_it_verifies_with_the_notarys_key_and_head_and_says_that_it_cannot_tell_without(
     world: World, tmp_path: Path
 ) -> None:
-    agreement = builders.executed(world, **builders.SHORT)
+    agreement = builders.executed(world, short=True)
     early = signed_head(NOW)
     row = dossiers.ask(agreement, head=early.note, actor=world.mesa_auditor, now=NOW)
     path = made(row)
@@ -135,7 +135,7 @@ def test_it_verifies_with_the_notarys_key_and_head_and_says_that_it_cannot_tell_
 
 
 def test_a_history_that_moves_on_meanwhile_is_read_again_to_its_end(world: World, tmp_path: Path) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     row = dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)
     for at in turns(row):
         if at.state == DossierState.RECORDING:
@@ -154,7 +154,7 @@ def test_many_histories_are_named_by_the_hash_of_a_list(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packing, "FEW", 1)
-    first, second = builders.executed(world, **builders.SHORT), builders.shared(world, **builders.SHORT)
+    first, second = builders.executed(world, short=True), builders.shared(world, short=True)
     row = dossiers.ask_for_many([first.pk, second.pk], actor=world.mesa_auditor, now=NOW)
     path = made(row)
     row.refresh_from_db()
@@ -166,7 +166,7 @@ def test_many_histories_are_named_by_the_hash_of_a_list(
 
 
 def test_every_declaration_of_an_epoch_goes_along(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     facts = {
         "old_epoch": 1,
         "old_size": 9,
@@ -183,7 +183,7 @@ def test_every_declaration_of_an_epoch_goes_along(world: World) -> None:
 
 def test_pages_need_no_network_and_no_text_in_them_turns_around_or_runs(world: World) -> None:
     hostile = "=cmd()\n\u202egnp.exe\x1b[31m<script>alert(1)</script>"
-    agreement = builders.shared(world, title="Records <img src=x onerror=y>", **builders.SHORT)
+    agreement = builders.shared(world, title="Records <img src=x onerror=y>", short=True)
     record("thing.noted", stream=agreement.pk, actor=SYSTEM, now=NOW, facts={"text": hostile})
     negotiating.comment(agreement, text="=1+1 \u2066<b>bold</b>", actor=world.mesa_liaison, now=NOW)
     row = dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)
@@ -206,7 +206,7 @@ def test_pages_need_no_network_and_no_text_in_them_turns_around_or_runs(world: W
 
 # What is not in it -----------------------------------------------------------------------------------------
 def test_what_an_agency_keeps_to_itself_is_in_no_dossier_of_another(world: World, tmp_path: Path) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     secrets_of(world, "mesa", agreement, CANARIES)
     own = made(dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)).read_bytes()
     assert all(word.encode() in own for word in CANARIES)
@@ -223,7 +223,7 @@ def test_what_an_agency_keeps_to_itself_is_in_no_dossier_of_another(world: World
 
 
 def test_a_dossier_for_one_agency_holds_nothing_of_another_that_its_asker_works_for(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     secrets_of(world, "mesa", agreement, CANARIES)
     grant_membership(world.mesa, world.riverton_auditor, role="auditor", actor=SYSTEM, now=NOW)
     own = made(dossiers.ask(agreement, actor=world.riverton_auditor, now=NOW)).read_bytes()
@@ -233,7 +233,7 @@ def test_a_dossier_for_one_agency_holds_nothing_of_another_that_its_asker_works_
 
 
 def test_before_a_draft_is_shared_its_dossier_holds_no_version(world: World) -> None:
-    agreement = builders.drafted(world, **builders.SHORT)
+    agreement = builders.drafted(world, short=True)
     inside = files(made(dossiers.ask(agreement, actor=world.riverton_auditor, now=NOW)))
     assert not [name for name in inside if "/versions/" in name]
     assert agreement.title.encode() in inside["log/entries"]
@@ -243,9 +243,9 @@ def test_before_a_draft_is_shared_its_dossier_holds_no_version(world: World) -> 
 @pytest.mark.parametrize("key", PEOPLE)
 def test_who_may_ask_is_what_the_policy_says(world: World, key: str) -> None:
     first, second, hidden = (
-        builders.shared(world, **builders.SHORT),
-        builders.executed(world, **builders.SHORT),
-        builders.drafted(world, **builders.SHORT),
+        builders.shared(world, short=True),
+        builders.executed(world, short=True),
+        builders.drafted(world, short=True),
     )
     person, today = world.people[key], NOW.date()
     for chosen in ([first], [first, second], [hidden], [second, hidden]):
@@ -275,7 +275,7 @@ def test_who_may_ask_is_what_the_policy_says(world: World, key: str) -> None:
 
 
 def test_a_grant_to_export_is_enough_while_it_lasts(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     granting.grant(agreement, person=world.outsider, conveys="export", until=(NOW + timedelta(days=9)).date(),
                    reason="Visiting auditor.", actor=world.riverton_counsel, now=NOW)  # fmt: skip
     secrets_of(world, "mesa", agreement, CANARIES)
@@ -290,7 +290,7 @@ def test_a_grant_to_export_is_enough_while_it_lasts(world: World) -> None:
 
 @pytest.mark.parametrize("state", [s for s in DossierState if s not in ("ready", "refused", "expired")])
 def test_access_taken_away_while_it_is_made_stops_it(world: World, state: DossierState) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     row = dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)
     for at in turns(row):
         if at.state == DossierState.SIGNING and state == DossierState.PACKING:
@@ -308,7 +308,7 @@ def test_access_taken_away_while_it_is_made_stops_it(world: World, state: Dossie
 
 
 def test_a_person_without_access_any_more_cannot_take_what_was_made(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     row = dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)
     made(row)
     row.refresh_from_db()
@@ -324,7 +324,7 @@ def test_a_person_without_access_any_more_cannot_take_what_was_made(world: World
 
 # How it is made --------------------------------------------------------------------------------------------
 def test_the_outbox_makes_it_and_a_mail_says_so(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     row = dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)
     Job.objects.exclude(kind="dossier").delete()
     now = LATER
@@ -345,7 +345,7 @@ def test_a_worker_that_dies_in_any_part_loses_and_doubles_nothing(
     world: World, part: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The part is done, files and all, and the worker is gone before its transaction ends."""
-    agreement = builders.executed(world, **builders.SHORT)
+    agreement = builders.executed(world, short=True)
     state = next(key for key, does in assembling.PARTS.items() if does.__name__ == part)
     does, died = assembling.PARTS[state], list[int]()
 
@@ -377,9 +377,9 @@ def test_an_agencys_dossier_holds_its_own_history_and_every_agreement_and_each_s
     world: World, tmp_path: Path
 ) -> None:
     agreements = [
-        builders.executed(world, **builders.SHORT),
-        builders.shared(world, **builders.SHORT),
-        builders.drafted(world, **builders.SHORT),
+        builders.executed(world, short=True),
+        builders.shared(world, short=True),
+        builders.drafted(world, short=True),
     ]
     row = dossiers.ask_for_agency(world.riverton, actor=world.riverton_auditor, now=NOW)
     path = made(row)
@@ -397,7 +397,7 @@ def test_an_agencys_dossier_holds_its_own_history_and_every_agreement_and_each_s
 
 
 def test_one_person_has_only_so_many_under_way(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     for _ in range(dossiers.AT_ONCE):
         dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)
     with pytest.raises(ValidationError, match="being made"):
@@ -406,7 +406,7 @@ def test_one_person_has_only_so_many_under_way(world: World) -> None:
 
 
 def test_a_file_is_deleted_when_its_days_are_over(world: World) -> None:
-    row = dossiers.ask(builders.shared(world, **builders.SHORT), actor=world.mesa_auditor, now=NOW)
+    row = dossiers.ask(builders.shared(world, short=True), actor=world.mesa_auditor, now=NOW)
     path = made(row)
     row.refresh_from_db()
     job = Job.objects.get(kind=dossiers.END)
@@ -422,7 +422,7 @@ def test_a_file_is_deleted_when_its_days_are_over(world: World) -> None:
 
 # The head somebody holds ------------------------------------------------------------------------------------
 def test_a_head_that_is_none_or_not_ours_is_refused_in_words(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     for head, words in (("rubbish", "not a signed head"), (foreign_head(), "another key")):
         with pytest.raises(ValidationError, match=words):
             dossiers.ask(agreement, head=head, actor=world.mesa_auditor, now=NOW)
@@ -430,7 +430,7 @@ def test_a_head_that_is_none_or_not_ours_is_refused_in_words(world: World) -> No
 
 
 def test_a_head_that_is_held_is_put_in_with_its_proof(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     early = signed_head(NOW)
     note = early.note.replace("\n", "\r\n") + "\r\n"
     negotiating.comment(agreement, text="After it.", actor=world.mesa_liaison, now=NOW)
@@ -441,7 +441,7 @@ def test_a_head_that_is_held_is_put_in_with_its_proof(world: World) -> None:
 
 
 def test_a_held_head_that_this_log_does_not_grow_from_is_named_as_evidence(world: World) -> None:
-    agreement = builders.shared(world, **builders.SHORT)
+    agreement = builders.shared(world, short=True)
     row = dossiers.ask(agreement, head=forked_head(), actor=world.mesa_auditor, now=NOW)
     made(row)
     row.refresh_from_db()
@@ -449,7 +449,7 @@ def test_a_held_head_that_this_log_does_not_grow_from_is_named_as_evidence(world
 
 
 def test_without_a_notary_it_waits_and_asks_again(world: World) -> None:
-    row = dossiers.ask(builders.shared(world, **builders.SHORT), actor=world.mesa_auditor, now=NOW)
+    row = dossiers.ask(builders.shared(world, short=True), actor=world.mesa_auditor, now=NOW)
     waiting = 0
     for at in turns(row, most=9):
         waiting += at.state == DossierState.SIGNING
@@ -462,7 +462,7 @@ def test_without_a_notary_it_waits_and_asks_again(world: World) -> None:
 
 def test_the_python_of_the_machine_runs_the_program_alone(world: World, tmp_path: Path) -> None:
     """As README.txt tells a stranger: unpacked by unzip's like, sha256sum -c agrees with MANIFEST."""
-    path = made(dossiers.ask(builders.executed(world, **builders.SHORT), actor=world.mesa_auditor, now=NOW))
+    path = made(dossiers.ask(builders.executed(world, short=True), actor=world.mesa_auditor, now=NOW))
     for name, content in files(path).items():
         target = tmp_path / "out" / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -206,7 +206,7 @@ def test_only_the_lead_lets_an_agency_join_and_no_party_twice(made: World, three
 
 
 def test_the_period_runs_from_the_day_the_others_have_the_notice(made: World) -> None:
-    agreement = builders.completed(made, builders.drafted(made))
+    agreement = builders.completed(made, builders.drafted(made, short=True))
     drafting.edit(
         party(made, agreement, "riverton"),
         values={"deemed_receipt": "mail_5"},
@@ -224,7 +224,7 @@ def test_the_period_runs_from_the_day_the_others_have_the_notice(made: World) ->
 
 
 def test_a_notice_sent_on_a_coming_day_or_before_anything_was_in_force_is_refused(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     for day, words in (
         (LATER.date() + timedelta(days=1), "before it is sent"),
         (date(2026, 3, 1), "took effect on 2 Mar 2026"),
@@ -247,12 +247,12 @@ def test_a_notice_sent_on_a_coming_day_or_before_anything_was_in_force_is_refuse
 
 def test_a_last_day_in_the_past_is_refused(made: World) -> None:
     with pytest.raises(ValidationError, match="in the past"):
-        ending.terminate(builders.executed(made), ground="mutual", reason="x", last_day=TODAY, actor=made.mesa_counsel,
+        ending.terminate(builders.executed(made, short=True), ground="mutual", reason="x", last_day=TODAY, actor=made.mesa_counsel,
                          now=LATER)  # fmt: skip
 
 
 def test_a_notice_that_must_be_acknowledged_ends_nothing_before_it_is(made: World) -> None:
-    agreement = builders.completed(made, builders.drafted(made))
+    agreement = builders.completed(made, builders.drafted(made, short=True))
     drafting.edit(party(made, agreement, "riverton"), values={"deemed_receipt": "acknowledged"}, actor=made.riverton_liaison,
                   now=NOW)  # fmt: skip
     done = several.signed(made, agreement)
@@ -269,7 +269,7 @@ def test_a_notice_that_must_be_acknowledged_ends_nothing_before_it_is(made: Worl
 
 
 def test_notice_against_renewal_counts_within_its_window_only(made: World) -> None:
-    agreement = builders.completed(made, builders.drafted(made))
+    agreement = builders.completed(made, builders.drafted(made, short=True))
     who = made.riverton_liaison
     drafting.edit(
         agreement.term,
@@ -296,13 +296,13 @@ def test_notice_against_renewal_counts_within_its_window_only(made: World) -> No
     assert notice(date(2026, 12, 31)).last_day == date(2027, 3, 1)
     over = again(done)
     assert over.ended_on == date(2027, 3, 1) and standing.of(over, today=date(2027, 3, 2)).key == "ended"
-    plain = builders.executed(made, title="Plain")
+    plain = builders.executed(made, title="Plain", short=True)
     with pytest.raises(StepNotOpen, match="does not renew itself"):
         ending.terminate(plain, ground="no_renewal", reason="x", actor=made.mesa_counsel, now=LATER)
 
 
 def test_for_cause_takes_a_notice_of_the_breach_and_the_time_to_cure_it(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     counsel = made.mesa_counsel
 
     def end(now: datetime) -> Notice:
@@ -321,7 +321,7 @@ def test_for_cause_takes_a_notice_of_the_breach_and_the_time_to_cure_it(made: Wo
 
 
 def test_a_cured_breach_ends_nothing_and_nobody_breaks_with_themselves(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     with pytest.raises(ValidationError, match="another party"):
         leaving.breach(
             agreement, party=party(made, agreement, "mesa"), what="x", actor=made.mesa_counsel, now=LATER

@@ -76,7 +76,7 @@ def test_before_and_after_a_withdrawal(made: World) -> None:
 
 def test_what_was_not_yet_there_suspended_or_over_is_told_apart(made: World) -> None:
     draft, done = (
-        builders.drafted(made),
+        builders.drafted(made, short=True),
         builders.executed(made, title="Signed", terms={"months": 12, "renewal": "none"}),
     )
     ending.suspend(again(done), grounds="A breach.", from_on=LATER.date(), actor=made.mesa_counsel, now=LATER)
@@ -100,7 +100,7 @@ def test_what_was_not_yet_there_suspended_or_over_is_told_apart(made: World) -> 
 
 
 def test_a_draft_nobody_else_had_seen_by_then_is_nobody_elses_to_see(made: World) -> None:
-    agreement = builders.drafted(made)
+    agreement = builders.drafted(made, short=True)
     builders.completed(made, agreement)
     negotiating.share(agreement, actor=made.riverton_liaison, now=LATER)
     early, mesa = LATER.date() - DAY, {"who": "mesa_counsel", "agency": "mesa"}
@@ -119,7 +119,7 @@ def test_the_day_ends_on_the_agreements_own_clock(made: World) -> None:
 
 
 def test_nobody_sees_more_than_they_may_today(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.reference in on(made, SIGNED, who="overseer")
     assert agreement.reference in on(made, SIGNED, who="mesa_liaison"), (
         "a party sees what it shares with another"
@@ -144,7 +144,7 @@ def test_the_page_leads_to_the_agreement_as_it_was(made: World, later: None) -> 
 
 
 def test_the_table_is_for_those_who_export_and_is_recorded(made: World, later: None) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     query = {"agency": made.riverton.slug, "on": SIGNED.isoformat()}
     assert browser(made.riverton_liaison).get("/portfolio.csv", query).status_code == 404
     assert browser(made.mesa_counsel).get("/portfolio.csv", query).status_code == 404
@@ -160,10 +160,10 @@ def test_programs_page_through_it_with_a_constant_number_of_queries(made: World,
         Program(made.riverton_counsel),
         f"portfolio/?agency={made.riverton.pk}&on={SIGNED.isoformat()}",
     )
-    builders.executed(made)
+    builders.executed(made, short=True)
     few = asked(program, path)
     for number in range(3):
-        builders.executed(made, title=f"Exchange {number}")
+        builders.executed(made, title=f"Exchange {number}", short=True)
     assert asked(program, path) == few <= 14
     rows = program.rows(f"{path}&page_size=3")
     assert len(rows) == 4 and [row["reference"] for row in rows] == sorted(row["reference"] for row in rows)
@@ -181,7 +181,9 @@ def asked(program: Program, path: str) -> int:
 
 
 def test_every_agreement_of_a_long_list_is_on_one_page(made: World) -> None:
-    agreements: list[Agreement] = [builders.executed(made, title=f"Exchange {n}") for n in range(3)]
+    agreements: list[Agreement] = [
+        builders.executed(made, title=f"Exchange {n}", short=True) for n in range(3)
+    ]
     asked = portfolios.Asked(made.riverton, SIGNED, made.riverton_counsel, MUCH_LATER.date())
     seen: list[str] = []
     after: str | None = ""

@@ -29,7 +29,7 @@ def test_every_tab_opens_in_every_stage_for_the_lead(made: World, stage: Stage) 
 
 
 def test_a_stranger_finds_nothing_anywhere(made: World) -> None:
-    agreement, client = builders.shared(made), browser(made.outsider)
+    agreement, client = builders.shared(made, short=True), browser(made.outsider)
     paths = [
         *TABS,
         "draft/",
@@ -44,19 +44,19 @@ def test_a_stranger_finds_nothing_anywhere(made: World) -> None:
 
 
 def test_a_visitor_who_is_not_signed_in_is_asked_to(made: World, client: object) -> None:
-    agreement = builders.drafted(made)
+    agreement = builders.drafted(made, short=True)
     answer = client.get(url(agreement))  # type: ignore[attr-defined]
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
 
 
 def test_an_unshared_draft_does_not_exist_for_the_partner(made: World) -> None:
-    agreement = builders.drafted(made)
+    agreement = builders.drafted(made, short=True)
     assert browser(made.mesa_liaison).get(url(agreement)).status_code == 404
 
 
 def test_the_other_party_reads_the_version_and_not_the_edits_in_progress(made: World) -> None:
-    agreement = builders.shared(made)
+    agreement = builders.shared(made, short=True)
     row = first(agreement.provisions.order_by("position_in_order"))
     mesa = browser(made.mesa_liaison)
     page = mesa.get(url(agreement, f"draft/edit/provision/{row.pk}/"))
@@ -71,7 +71,7 @@ def test_the_other_party_reads_the_version_and_not_the_edits_in_progress(made: W
 
 
 def test_a_private_comment_is_seen_by_its_agency_only_with_the_words(made: World) -> None:
-    agreement = builders.shared(made)
+    agreement = builders.shared(made, short=True)
     mesa = browser(made.mesa_counsel)
     page = mesa.get(url(agreement, "discussion/"))
     sent = filled(page, text="Our red line is 30 days.", private="on")
@@ -84,7 +84,7 @@ def test_a_private_comment_is_seen_by_its_agency_only_with_the_words(made: World
 
 
 def test_a_comment_on_another_agreements_provision_is_refused(made: World) -> None:
-    agreement, other = builders.shared(made), builders.shared(made)
+    agreement, other = builders.shared(made, short=True), builders.shared(made, short=True)
     client = browser(made.mesa_liaison)
     foreign = first(other.provisions)
     page = client.get(url(agreement, "discussion/"))
@@ -100,7 +100,7 @@ def test_a_comment_on_another_agreements_provision_is_refused(made: World) -> No
 
 
 def test_hostile_and_overlong_comments_do_no_harm(made: World) -> None:
-    agreement, client = builders.shared(made), browser(made.mesa_liaison)
+    agreement, client = builders.shared(made, short=True), browser(made.mesa_liaison)
     page = client.get(url(agreement, "discussion/"))
     assert client.post(url(agreement, "discussion/"), filled(page, text="x" * 8001)).status_code == 400
     assert client.post(url(agreement, "discussion/"), filled(page, text="a\x00b")).status_code == 400
@@ -113,7 +113,7 @@ def test_hostile_and_overlong_comments_do_no_harm(made: World) -> None:
 
 
 def test_versions_are_compared_word_by_word(made: World) -> None:
-    agreement = builders.shared(made)
+    agreement = builders.shared(made, short=True)
     row = first(agreement.provisions.exclude(text="").order_by("position_in_order"))
     mesa = browser(made.mesa_liaison)
     page = mesa.get(url(agreement, f"draft/edit/provision/{row.pk}/"))
@@ -130,7 +130,7 @@ def test_versions_are_compared_word_by_word(made: World) -> None:
 def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorded(
     made: World, settings: object
 ) -> None:
-    agreement, client = builders.executed(made), browser(made.mesa_liaison)
+    agreement, client = builders.executed(made, short=True), browser(made.mesa_liaison)
     waiting = client.get(url(agreement, "files/"))
     assert "is being prepared" in text(waiting)
     assert client.get(url(agreement, "files/final.pdf")).status_code == 302
@@ -145,7 +145,7 @@ def test_the_final_document_is_prepared_then_downloaded_and_the_download_recorde
 
 
 def test_a_lost_file_is_said_and_no_download_recorded(made: World, settings: object) -> None:
-    agreement, client = builders.executed(made), browser(made.mesa_liaison)
+    agreement, client = builders.executed(made, short=True), browser(made.mesa_liaison)
     kept(again(agreement), b"%PDF-1.7 a small file")
     for path in settings.DOCUMENTS.rglob("*.pdf"):  # type: ignore[attr-defined]
         path.unlink()
@@ -155,7 +155,7 @@ def test_a_lost_file_is_said_and_no_download_recorded(made: World, settings: obj
 
 
 def test_access_is_given_and_taken_away(made: World) -> None:
-    agreement, client = builders.shared(made), browser(made.mesa_counsel)
+    agreement, client = builders.shared(made, short=True), browser(made.mesa_counsel)
     until = (NOW + timedelta(days=30)).date().isoformat()
     sent = {"email": made.nobody.email, "conveys": "comment", "until": until, "reason": "Outside counsel"}
     for wrong in (
@@ -180,7 +180,7 @@ def test_access_is_given_and_taken_away(made: World) -> None:
 
 
 def test_those_who_may_not_give_access_are_refused(made: World) -> None:
-    agreement = builders.shared(made)
+    agreement = builders.shared(made, short=True)
     assert browser(made.mesa_liaison).get(url(agreement, "access/")).status_code == 403
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_rung_is_told_once_however_often_the_sweep_runs(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day is not None
     now = NOW + (agreement.last_day - NOW.date()) - timedelta(days=180)
     assert reminding.remind(now=now) > 0
@@ -27,7 +27,7 @@ def test_a_rung_is_told_once_however_often_the_sweep_runs(made: World) -> None:
 
 
 def test_after_an_outage_nobody_gets_more_than_one_mail_for_a_deadline(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day is not None
     Job.objects.filter(kind="mail").delete()
     reminding.remind(now=NOW + (agreement.last_day - NOW.date()) - timedelta(days=20))
@@ -41,7 +41,7 @@ def test_after_an_outage_nobody_gets_more_than_one_mail_for_a_deadline(made: Wor
 
 
 def test_a_decision_to_let_it_lapse_ends_the_ladder(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day is not None
     later = NOW + (agreement.last_day - NOW.date()) - timedelta(days=60)
     reviewing.decide(
@@ -69,7 +69,7 @@ def test_what_renews_itself_is_told_of_until_notice_is_given_whatever_was_decide
 
 
 def test_what_has_lapsed_is_told_every_week(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day is not None
     reminding.remind(now=NOW + (agreement.last_day - NOW.date()) + timedelta(days=15))
     rungs = Reminder.objects.filter(deadline="last_day", person=made.mesa_counsel, rung__lt=0)
@@ -77,7 +77,7 @@ def test_what_has_lapsed_is_told_every_week(made: World) -> None:
 
 
 def test_an_agency_is_reminded_on_its_own_days(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day is not None
     agency_says(made, days_before=[400, 45], weekly_when_overdue=False)
     reminding.remind(now=NOW + (agreement.last_day - NOW.date()) - timedelta(days=40))
@@ -91,7 +91,7 @@ def test_an_agency_is_reminded_on_its_own_days(made: World) -> None:
 
 
 def test_the_slowest_partys_approval_moves_the_first_reminder_of_all(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day is not None
     agency_says(made, approval_lead_days=200)
     when = NOW + (agreement.last_day - NOW.date()) - timedelta(days=230)

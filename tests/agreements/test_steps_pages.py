@@ -22,7 +22,7 @@ def take(who: Any, agreement: Agreement, name: str, **answers: Any) -> Any:
 
 
 def test_two_agencies_go_from_draft_to_signed_through_the_pages_alone(made: World) -> None:
-    agreement = builders.completed(made, builders.drafted(made))
+    agreement = builders.completed(made, builders.drafted(made, short=True))
     assert "Share with" in text(browser(made.riverton_liaison).get(url(agreement, "steps/share/")))
     assert take(made.riverton_liaison, agreement, "share", note="Please read section 2.").status_code == 302
     assert take(made.mesa_liaison, agreement, "return", note="Fine.").status_code == 302
@@ -46,12 +46,12 @@ def test_two_agencies_go_from_draft_to_signed_through_the_pages_alone(made: Worl
 
 @pytest.mark.parametrize("name", list(PAGES))
 def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name: str) -> None:
-    agreement = builders.drafted(made)
+    agreement = builders.drafted(made, short=True)
     who = made.riverton_signatory if name in {"decline", "delegate"} else made.riverton_counsel
     if name == "unimport":
         who = made.riverton_liaison
     if name in {"share", "abandon", "submit", "freeze", "relate"}:
-        agreement, who = builders.in_signing(made), made.riverton_liaison
+        agreement, who = builders.in_signing(made, short=True), made.riverton_liaison
     client, before = browser(who), again(agreement).last_event_id
     page = client.get(url(agreement, f"steps/{name}/"))
     assert page.status_code == 409
@@ -64,7 +64,7 @@ def test_a_step_of_another_stage_says_why_and_changes_nothing(made: World, name:
 
 
 def test_a_step_one_may_never_take_is_refused(made: World) -> None:
-    agreement = builders.in_approval(made)
+    agreement = builders.in_approval(made, short=True)
     assert browser(made.riverton_liaison).get(url(agreement, "steps/approve/")).status_code == 403
     assert (
         browser(made.mesa_liaison).post(url(agreement, "steps/freeze/"), {"seen_hash": "x"}).status_code
@@ -74,13 +74,13 @@ def test_a_step_one_may_never_take_is_refused(made: World) -> None:
 
 
 def test_steps_with_pages_of_their_own_lead_there(made: World) -> None:
-    agreement, client = builders.drafted(made), browser(made.riverton_liaison)
+    agreement, client = builders.drafted(made, short=True), browser(made.riverton_liaison)
     for name, path in (("edit", "draft/"), ("comment", "discussion/"), ("sign", "sign/")):
         assert client.get(url(agreement, f"steps/{name}/"))["Location"] == url(agreement, path)
 
 
 def test_a_text_that_lacks_what_signing_needs_is_not_frozen_and_the_page_says_what(made: World) -> None:
-    agreement = builders.drafted(made)
+    agreement = builders.drafted(made, short=True)
     take(made.riverton_liaison, agreement, "share")
     take(made.mesa_liaison, agreement, "submit")
     for counsel in (made.riverton_counsel, made.mesa_counsel):
@@ -92,7 +92,7 @@ def test_a_text_that_lacks_what_signing_needs_is_not_frozen_and_the_page_says_wh
 
 
 def test_approving_a_text_that_changed_meanwhile_is_refused(made: World) -> None:
-    agreement, counsel = builders.in_approval(made), browser(made.mesa_counsel)
+    agreement, counsel = builders.in_approval(made, short=True), browser(made.mesa_counsel)
     page = counsel.get(url(agreement, "steps/approve/"))
     sent = filled(page, note="Kept note")
     take(made.riverton_counsel, agreement, "refuse", reason="Section 3 is wrong.")
@@ -105,7 +105,7 @@ def test_approving_a_text_that_changed_meanwhile_is_refused(made: World) -> None
 
 
 def test_a_double_approval_is_told_so(made: World) -> None:
-    agreement, counsel = builders.in_approval(made), browser(made.mesa_counsel)
+    agreement, counsel = builders.in_approval(made, short=True), browser(made.mesa_counsel)
     sent = filled(counsel.get(url(agreement, "steps/approve/")))
     assert counsel.post(url(agreement, "steps/approve/"), sent).status_code == 302
     answer = counsel.post(url(agreement, "steps/approve/"), sent)
@@ -115,7 +115,7 @@ def test_a_double_approval_is_told_so(made: World) -> None:
 
 
 def test_an_overlong_or_empty_reason_is_said_at_the_field(made: World) -> None:
-    agreement, counsel = builders.in_approval(made), browser(made.mesa_counsel)
+    agreement, counsel = builders.in_approval(made, short=True), browser(made.mesa_counsel)
     for reason in ("", "   ", "x" * 2001, "a\x00b"):
         answer = counsel.post(url(agreement, "steps/refuse/"), {"reason": reason})
         assert answer.status_code == 400
@@ -124,7 +124,7 @@ def test_an_overlong_or_empty_reason_is_said_at_the_field(made: World) -> None:
 
 
 def test_a_suspension_that_would_end_before_it_begins_is_refused_with_what_was_typed(made: World) -> None:
-    agreement, counsel = builders.executed(made), browser(made.mesa_counsel)
+    agreement, counsel = builders.executed(made, short=True), browser(made.mesa_counsel)
     sent = {"from_on": "2026-05-01", "until_on": "2026-04-01", "grounds": "An audit of the portal"}
     answer = counsel.post(url(agreement, "steps/suspend/"), sent)
     assert answer.status_code == 400
@@ -141,7 +141,7 @@ def test_a_suspension_that_would_end_before_it_begins_is_refused_with_what_was_t
 
 
 def test_suspending_resuming_and_ending_show_on_the_dates_tab(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     take(made.mesa_counsel, agreement, "suspend", grounds="An audit", from_on="2026-03-02")
     assert "Suspended" in text(browser(made.riverton_liaison).get(url(agreement)))
     take(made.mesa_counsel, agreement, "resume", reason="Audit passed")
@@ -170,13 +170,16 @@ def test_suspending_resuming_and_ending_show_on_the_dates_tab(made: World) -> No
 
 
 def test_an_abandoned_draft_can_still_be_read_by_its_own_agency(made: World) -> None:
-    agreement = builders.drafted(made)
+    agreement = builders.drafted(made, short=True)
     assert take(made.riverton_liaison, agreement, "abandon", reason="Not needed").status_code == 302
     assert browser(made.riverton_liaison).get(url(agreement)).status_code == 200
 
 
 def test_with_three_parties_the_next_turn_must_be_chosen(made: World) -> None:
-    agreement, client = builders.completed(made, builders.drafted(made)), browser(made.riverton_liaison)
+    agreement, client = (
+        builders.completed(made, builders.drafted(made, short=True)),
+        browser(made.riverton_liaison),
+    )
     client.post(url(agreement, "draft/partner/"), {"agency": str(made.harbor.pk), "roles": ["recipient"]})
     answer = client.post(url(agreement, "steps/share/"), {"note": "n"})
     assert answer.status_code == 400

@@ -31,7 +31,7 @@ def made() -> World:
 
 def _logged() -> World:
     made = builders.world()
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     event = Event.objects.filter(stream=agreement.pk).earliest("number")
     row = erasing.ask(
         event,

@@ -25,7 +25,7 @@ LOG = (Checkpoint, Entry, Event, Head, Node, OutsideHead, Stamp, Stream)
 
 @pytest.fixture
 def agreement(made: World) -> Agreement:
-    found = builders.drafted(made)
+    found = builders.drafted(made, short=True)
     _worlds[found.pk] = made
     log.enter()
     with connection.cursor() as cursor:

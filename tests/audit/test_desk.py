@@ -28,7 +28,7 @@ CANARY = "kestrel-7731"
 @pytest.fixture
 def agreement(made: World) -> Agreement:
     """Shared, with an entry everybody reads and one that is Mesa's own."""
-    found = builders.shared(made, **builders.SHORT)
+    found = builders.shared(made, short=True)
     noted(found, "Open remark")
     noted(found, CANARY, private_to=made.mesa.pk)
     return found
@@ -120,7 +120,7 @@ def test_a_page_that_reaches_its_bound_says_how_far_it_went(
 
 
 def test_pages_neither_repeat_nor_miss_events_of_one_instant(made: World) -> None:
-    agreement = builders.drafted(made, **builders.SHORT)
+    agreement = builders.drafted(made, short=True)
     for number in range(120):
         noted(agreement, f"counted {number}")
     numbers = [event.number for event in found(made.riverton_auditor, words="counted")]
@@ -158,7 +158,7 @@ def test_a_reference_finds_only_an_agreement_one_sees(agreement: Agreement, made
 
 
 def test_accented_words_are_found_however_they_are_written(made: World) -> None:
-    agreement = builders.drafted(made, **builders.SHORT)
+    agreement = builders.drafted(made, short=True)
     noted(agreement, "Éric à Besançon")
     for word in ("éric", "Éric", "besançon", "BESANÇON"):
         assert len(found(made.riverton_auditor, words=word)) == 1, word
@@ -166,7 +166,7 @@ def test_accented_words_are_found_however_they_are_written(made: World) -> None:
 
 @pytest.mark.parametrize("word", ["salt", "stream_prev", "%", "\\", "'", '"', "(.*)"])
 def test_what_only_the_bytes_say_is_not_found(word: str, made: World) -> None:
-    agreement = builders.drafted(made, **builders.SHORT)
+    agreement = builders.drafted(made, short=True)
     noted(agreement, "zzplainzz")
     assert all("zzplainzz" not in text for text in texts(found(made.riverton_auditor, words=word)))
 
@@ -216,8 +216,8 @@ def test_no_search_breaks_the_desk_and_nothing_typed_is_lost(asked: dict[str, st
 
 
 def test_how_many_questions_are_asked_does_not_grow(made: World) -> None:
-    agreement = builders.shared(made, **builders.SHORT)
-    builders.drafted(made, **builders.SHORT)
+    agreement = builders.shared(made, short=True)
+    builders.drafted(made, short=True)
     client = as_(made.riverton_auditor)
 
     def asked() -> int:
@@ -230,7 +230,7 @@ def test_how_many_questions_are_asked_does_not_grow(made: World) -> None:
     before = asked()
     for number in range(40):
         noted(agreement, f"more {number}")
-        builders.drafted(made, **builders.SHORT)
+        builders.drafted(made, short=True)
     assert asked() <= before
 
 

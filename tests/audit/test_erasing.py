@@ -31,7 +31,7 @@ WHY = {"reason": "A name that had to be sealed.", "order": "Superior Court 24-11
 
 @pytest.fixture
 def agreement(made: World) -> Agreement:
-    found = builders.shared(made)
+    found = builders.shared(made, short=True)
     negotiating.comment(found, text=f"Ask {SECRET}.", actor=made.riverton_liaison, now=NOW)
     log.enter()
     return found
@@ -197,7 +197,7 @@ def test_an_announced_erasure_is_the_only_update_that_passes(event: Event) -> No
 @pytest.mark.django_db(transaction=True)
 def test_an_announcement_of_an_earlier_transaction_erases_nothing() -> None:
     made = builders.world()
-    event = Event.objects.filter(stream=builders.drafted(made).pk).earliest("number")
+    event = Event.objects.filter(stream=builders.drafted(made, short=True).pk).earliest("number")
     with transaction.atomic():
         record("history.redacted", stream=event.stream, actor=SYSTEM, now=NOW, facts={"number": event.number})
     with pytest.raises(DatabaseError, match="audit"), connection.cursor() as cursor:

@@ -99,7 +99,7 @@ def test_the_changes_of_an_export_are_those_of_the_desk() -> None:
 
 @pytest.fixture
 def agreement(made: World) -> Agreement:
-    found = builders.shared(made)
+    found = builders.shared(made, short=True)
     for number in range(450):
         record("thing.noted", stream=found.pk, actor=SYSTEM, now=NOW, facts={"n": number},
                private_to=made.mesa.pk if number % 10 == 3 else None)  # fmt: skip
@@ -188,11 +188,11 @@ def test_the_path_of_a_receipt_leads_to_the_root(size: int) -> None:
 
 @pytest.mark.django_db
 def test_an_agency_that_covers_more_by_now_does_not_get_a_rest_that_does_not_fit(made: World) -> None:
-    builders.shared(made)
+    builders.shared(made, short=True)
     client = as_(made.riverton_auditor)
     page = begun(client, format="csv", agency=made.riverton.pk)
     got(client, f"{page}file/")
-    builders.shared(made)
+    builders.shared(made, short=True)
     assert client.get(f"{page}file/?after=1").status_code == 409
 
 

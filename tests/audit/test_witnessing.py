@@ -62,7 +62,7 @@ def test_a_mail_waits_for_a_head_that_covers_its_event_and_then_carries_it(
     made: World, inbox: mailserver.Inbox
 ) -> None:
     early = notarising.sign()
-    agreement = builders.in_signing(made, **builders.SHORT)
+    agreement = builders.in_signing(made, short=True)
     put_off_others("sign")
     assert outbox.work(now=NOW) == 0 and not inbox.taken
     for job in mails("sign"):
@@ -79,7 +79,7 @@ def test_a_mail_waits_for_a_head_that_covers_its_event_and_then_carries_it(
 
 
 def test_the_signed_lines_survive_a_mail_server_byte_for_byte(made: World, inbox: mailserver.Inbox) -> None:
-    builders.in_signing(made, **builders.SHORT)
+    builders.in_signing(made, short=True)
     head = notarising.sign()
     put_off_others("sign")
     outbox.work(now=NOW)
@@ -95,7 +95,7 @@ def test_a_mail_goes_with_the_newest_head_there_is_after_five_minutes(
     made: World, inbox: mailserver.Inbox
 ) -> None:
     early = notarising.sign()
-    builders.in_signing(made, **builders.SHORT)
+    builders.in_signing(made, short=True)
     put_off_others("sign")
     assert outbox.work(now=LATER - timedelta(seconds=6)) == 0
     assert outbox.work(now=LATER) == 2
@@ -105,7 +105,7 @@ def test_a_mail_goes_with_the_newest_head_there_is_after_five_minutes(
 
 
 def test_without_any_head_the_mail_says_so(made: World, inbox: mailserver.Inbox) -> None:
-    builders.in_signing(made, **builders.SHORT)
+    builders.in_signing(made, short=True)
     put_off_others("sign")
     assert outbox.work(now=LATER) == 2
     for text in inbox.texts():
@@ -114,7 +114,7 @@ def test_without_any_head_the_mail_says_so(made: World, inbox: mailserver.Inbox)
 
 
 def test_receipts_and_completions_carry_heads_and_the_receipt_what_was_signed(made: World) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     head = notarising.sign()
     put_off_others("sign", "receipt", "executed")
     outbox.work(now=NOW)
@@ -131,7 +131,7 @@ def test_receipts_and_completions_carry_heads_and_the_receipt_what_was_signed(ma
 
 
 def test_reminders_carry_the_newest_head(made: World) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     assert agreement.last_day
     at = NOW + (agreement.last_day - NOW.date()) - timedelta(days=89)
     assert reminding.remind(now=at)
@@ -143,14 +143,14 @@ def test_reminders_carry_the_newest_head(made: World) -> None:
 
 
 def test_other_mails_neither_wait_nor_carry_anything(made: World) -> None:
-    builders.shared(made, **builders.SHORT)
+    builders.shared(made, short=True)
     put_off_others("turn")
     assert outbox.work(now=NOW) == len(mails("turn")) > 0
     assert all(witnessing.note_in(job.payload["text"]) is None for job in mails("turn"))
 
 
 def test_a_head_counts_as_outside_once_a_mail_server_took_it(made: World, inbox: mailserver.Inbox) -> None:
-    builders.in_signing(made, **builders.SHORT)
+    builders.in_signing(made, short=True)
     head = notarising.sign()
     put_off_others("sign")
     outbox.work(now=NOW)
@@ -161,7 +161,7 @@ def test_a_head_counts_as_outside_once_a_mail_server_took_it(made: World, inbox:
 
 
 def test_what_is_only_read_in_the_application_is_not_outside(made: World) -> None:
-    builders.in_signing(made, **builders.SHORT)
+    builders.in_signing(made, short=True)
     notarising.sign()
     put_off_others("sign")
     assert outbox.work(now=NOW) == 2
@@ -274,7 +274,7 @@ def rooted(proof: str, leaf: bytes) -> bytes:
 
 
 def test_the_final_document_waits_for_its_proof_and_carries_it(made: World) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     waits = sealing.seal({"agreement": str(agreement.pk)}, now=NOW)
     assert isinstance(waits, outbox.Later) and not SealedDocument.objects.exists()
     for _ in range(3):
@@ -292,7 +292,7 @@ def test_the_final_document_waits_for_its_proof_and_carries_it(made: World) -> N
 
 
 def test_the_attached_files_keep_the_document_what_it_claims_to_be(made: World) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     notarising.sealed(agreement)
     with final(agreement) as document, document.open_metadata() as claims:
         assert (claims["pdfaid:part"], claims["pdfaid:conformance"]) == ("3", "A")
@@ -306,7 +306,7 @@ def test_the_attached_files_keep_the_document_what_it_claims_to_be(made: World) 
 
 
 def test_a_proof_is_the_same_whenever_it_is_made(made: World) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     executed = Event.objects.get(stream=agreement.pk, action="agreement.executed")
     notarising.sign()
     first = witnessing.proof_of(executed)
@@ -319,7 +319,7 @@ def test_a_proof_is_the_same_whenever_it_is_made(made: World) -> None:
 
 
 def test_without_a_notary_the_document_is_made_after_five_minutes_and_says_so(made: World) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     assert isinstance(
         sealing.seal({"agreement": str(agreement.pk)}, now=LATER - timedelta(seconds=1)), outbox.Later
     )

@@ -36,7 +36,7 @@ INSERT INTO agreements_party
 def thirty() -> World:
     """The world with thirty agreements that end from yesterday on, one after the other."""
     made = builders.world()
-    agreement = builders.executed(made, title="Exchange 0")
+    agreement = builders.executed(made, title="Exchange 0", short=True)
     first = timezone.localdate() - timedelta(days=1)
     with lifted(), connection.cursor() as cursor:
         cursor.execute(COPY, {"id": agreement.pk, "first": first, "more": THIRTY - 1})

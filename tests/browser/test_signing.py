@@ -21,7 +21,7 @@ from tests.agreements import cards
 from tests.agreements.attacks.scene import deputy
 from tests.browser.looking import PHONE, WIDE, faults, here, signed_in
 from tests.browser.test_base import opened
-from tests.builders import NOW, PASSWORD, SECRET, SHORT, World
+from tests.builders import NOW, PASSWORD, SECRET, World
 from tests.notarising import kept
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -118,9 +118,9 @@ def test_the_other_ways_to_sign_and_the_public_page_are_without_fault(
 ) -> None:
     believed = cards.believed(tmp_path)
     settings.SIGNER_ROOTS, settings.SIGNER_CRLS = believed.roots, believed.lists
-    done = builders.executed(made, **SHORT)
+    done = builders.executed(made, short=True)
     kept(done, b"%PDF-1.7 signed")
-    agreement = builders.still_open(made, builders.in_signing(made, **SHORT), now=timezone.now())
+    agreement = builders.still_open(made, builders.in_signing(made, short=True), now=timezone.now())
     scan = b"%PDF-1.4 a scan"
     row = inking.record(
         agreement, scan=scan, signed_on=NOW.date(), actor=made.riverton_liaison, now=timezone.now()
@@ -162,7 +162,7 @@ def test_a_signatory_adds_a_security_key_and_signs_with_it(
     chromium: Browser, live_server: LiveServer, made: World
 ) -> None:
     agreement, who = (
-        builders.still_open(made, builders.in_signing(made, **SHORT), now=timezone.now()),
+        builders.still_open(made, builders.in_signing(made, short=True), now=timezone.now()),
         made.mesa_signatory,
     )
     Authenticator.objects.filter(user=who).delete()
@@ -199,7 +199,7 @@ def test_who_has_no_second_factor_and_who_may_hand_over_find_pages_without_fault
     chromium: Browser, live_server: LiveServer, made: World
 ) -> None:
     spare = deputy(made)
-    agreement = builders.still_open(made, builders.in_signing(made, **SHORT), now=timezone.now())
+    agreement = builders.still_open(made, builders.in_signing(made, short=True), now=timezone.now())
     Authenticator.objects.filter(user=made.mesa_signatory).delete()
     page, said = opened(chromium, live_server, viewport=PHONE)
     signed_in(page, live_server.url, made.mesa_signatory)
@@ -228,7 +228,7 @@ def test_a_demo_person_is_shown_the_code_and_nobody_else_is(
     page.get_by_label("Code").fill(page.locator(".usa-alert code").inner_text())
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(re.compile(r"/$"))
-    agreement = builders.still_open(made, builders.in_signing(made, **SHORT), now=timezone.now())
+    agreement = builders.still_open(made, builders.in_signing(made, short=True), now=timezone.now())
     page.goto(f"/agreements/{agreement.pk}/sign/")
     shown = page.locator(".usa-alert code").inner_text()
     assert shown == builders.code(who, timezone.now())

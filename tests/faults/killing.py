@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,16 +35,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Size:
-    """How much is due, how often somebody is killed, and what is agreed; pauses between kills in seconds."""
+    """How much is due, on whether a short text, and how often somebody is killed; pauses between kills in seconds."""
 
     agreements: int
     kills: int
     shortest: float = 0.2
     longest: float = 1.5
-    text: Mapping[str, Any] = field(default_factory=dict)
+    short: bool = False
 
 
-FULL, SMALL = Size(200, 50), Size(10, 3, text=builders.SHORT)
+FULL, SMALL = Size(200, 50), Size(10, 3, short=True)
 
 
 @dataclass
@@ -98,7 +98,9 @@ def end(hand: Hand) -> None:
 def due(size: Size) -> tuple[list[Agreement], datetime]:
     """Executed agreements whose documents wait to be made, and the instant at which each has two reminders due."""
     made = builders.world()
-    agreements = [builders.executed(made, title=f"Exchange {n}", **size.text) for n in range(size.agreements)]
+    agreements = [
+        builders.executed(made, title=f"Exchange {n}", short=size.short) for n in range(size.agreements)
+    ]
     review = agreements[0].review_due_on
     if review is None:
         raise LookupError("The text states no review.")

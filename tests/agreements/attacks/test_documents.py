@@ -36,9 +36,7 @@ def broken(*given: Any, **named: Any) -> bytes:
 def test_s06_rendering_broken_for_three_days_then_mended_seals_all_and_none_by_hand(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    agreements = [
-        builders.executed(made, title=f"Exchange {number}", **builders.SHORT) for number in range(3)
-    ]
+    agreements = [builders.executed(made, title=f"Exchange {number}", short=True) for number in range(3)]
     notarising.sign()
     Job.objects.filter(kind="pdf").update(run_after=NOW)
     with monkeypatch.context() as while_broken:
@@ -63,7 +61,7 @@ def test_s06_rendering_broken_for_three_days_then_mended_seals_all_and_none_by_h
 def test_s06_what_was_set_aside_is_seen_and_made_when_asked_for(
     made: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    agreement = builders.executed(made, **builders.SHORT)
+    agreement = builders.executed(made, short=True)
     notarising.sign()
     Job.objects.filter(kind="pdf").update(run_after=NOW)
     client, page = browser(made.mesa_liaison), url(agreement, "files/")

@@ -52,7 +52,7 @@ def alive(answer: Any) -> list[str]:
 
 
 def test_s13_no_script_in_any_text_runs_on_any_page(made: World) -> None:
-    agreement = builders.drafted(made, title="Sharing of records")
+    agreement = builders.drafted(made, title="Sharing of records", short=True)
     wild = " ".join(SCRIPTS)
     party = agreement.parties.get(agency=made.riverton)
     actor = made.riverton_liaison
@@ -90,7 +90,7 @@ def test_s13_the_name_of_a_file_does_nothing_and_its_type_is_not_believed(made: 
 
 
 def test_s13_every_answer_forbids_scripts_and_guessing_of_types(made: World) -> None:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     kept(agreement, b"%PDF-1.7 signed")
     client = browser(made.mesa_liaison)
     files = ("files/final.pdf", "files/packet.zip", "versions/1/version.docx")
@@ -215,7 +215,7 @@ def test_s15_only_web_addresses_are_asked_at_all(address: str) -> None:
 
 @pytest.fixture
 def done(made: World) -> Agreement:
-    agreement = builders.executed(made)
+    agreement = builders.executed(made, short=True)
     kept(agreement, b"%PDF-1.7 signed")
     return agreement
 
