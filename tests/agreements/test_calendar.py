@@ -29,7 +29,7 @@ def fetched(client: Client, token: str) -> str:
 def test_the_feed_tells_the_days_of_the_board_and_nothing_else(
     made: World, client: Client, today: None
 ) -> None:
-    agreement = builders.executed(made, terms={"months": 6, "renewal": "none"})
+    agreement = builders.executed(made, short=True, terms={"months": 6, "renewal": "none"})
     found = fetched(client, feeding.make(actor=made.mesa_counsel, now=NOW))
     lines = found.split("\r\n")
     assert lines[0] == "BEGIN:VCALENDAR" and lines[-2:] == ["END:VCALENDAR", ""]

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def agreement(made: World) -> Agreement:
-    return builders.executed(made, terms={"months": 12, "renewal": "none", "review_months": None})
+    return builders.executed(made, short=True, terms={"months": 12, "renewal": "none", "review_months": None})
 
 
 def test_whoever_takes_over_on_a_coming_day_is_told_then(
@@ -146,7 +146,7 @@ def test_a_date_that_moves_makes_new_reminders_and_takes_back_what_was_not_told(
     made: World,
 ) -> None:
     terms = {"months": 12, "renewal": "none", "review_months": 6}
-    agreement = builders.executed(made, terms=terms)
+    agreement = builders.executed(made, short=True, terms=terms)
     review = agreement.review_due_on
     assert review is not None
     paced(made, "mesa_liaison", Pace.WEEKLY)

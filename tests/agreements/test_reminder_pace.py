@@ -24,11 +24,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def agreement(made: World) -> Agreement:
-    return builders.executed(made, terms={"months": 12, "renewal": "none", "review_months": None})
+    return builders.executed(made, short=True, terms={"months": 12, "renewal": "none", "review_months": None})
 
 
 def test_a_daily_mail_gathers_what_fell_due_and_says_what_happens_if_nobody_acts(made: World) -> None:
-    both = [builders.executed(made, title=f"Exchange {n}", terms={"months": 12}) for n in (1, 2)]
+    both = [builders.executed(made, title=f"Exchange {n}", short=True, terms={"months": 12}) for n in (1, 2)]
     paced(made, "mesa_liaison", Pace.DAILY)
     night = before(both[0], 180, hour=8)
     reminding.remind(now=night)
@@ -96,7 +96,9 @@ def test_of_two_who_tell_at_once_the_second_waits_and_finds_nothing_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = builders.world()
-    agreement = builders.executed(made, terms={"months": 12, "renewal": "none", "review_months": None})
+    agreement = builders.executed(
+        made, short=True, terms={"months": 12, "renewal": "none", "review_months": None}
+    )
     now, first, go_on, plain = before(agreement, 120), Gate(), Gate(), telling._said
     monkeypatch.setattr(telling, "tell", lambda **given: 0)
     reminding.remind(now=now)

@@ -52,7 +52,9 @@ def test_a_decision_to_let_it_lapse_ends_the_ladder(made: World) -> None:
 
 
 def test_what_renews_itself_is_told_of_until_notice_is_given_whatever_was_decided(made: World) -> None:
-    agreement = builders.executed(made, terms={"months": 12, "renewal": "automatic", "renewal_months": 12})
+    agreement = builders.executed(
+        made, short=True, terms={"months": 12, "renewal": "automatic", "renewal_months": 12}
+    )
     assert agreement.last_day is not None
     later = NOW + (agreement.last_day - NOW.date()) - timedelta(days=100)
     who = made.mesa_counsel
@@ -110,7 +112,7 @@ def test_what_renews_itself_or_has_ended_is_never_told_to_be_over(made: World) -
         "renewal_max": 1,
         "review_months": None,
     }
-    agreement = builders.executed(made, terms=renews)
+    agreement = builders.executed(made, short=True, terms=renews)
     assert agreement.last_day is not None
     reminding.remind(now=NOW + (agreement.last_day - NOW.date()) + timedelta(days=20))
     assert not Reminder.objects.filter(deadline="last_day", rung__lt=0).exists()

@@ -57,7 +57,7 @@ def test_an_option_is_exercised_by_one_act_that_moves_every_date(made: World) ->
 
 
 def test_the_same_renewal_sent_twice_is_made_once(made: World) -> None:
-    agreement = builders.executed(made, terms=OPTION)
+    agreement = builders.executed(made, short=True, terms=OPTION)
     renew(agreement, made.mesa_counsel)
     with pytest.raises(StepNotOpen, match="Renewal 1 is recorded already"):
         renew(agreement, made.riverton_counsel)
@@ -81,14 +81,14 @@ REFUSED = [
 def test_a_renewal_the_text_does_not_allow_is_refused_with_its_rule(
     made: World, terms: dict[str, Any], now: datetime, words: str
 ) -> None:
-    agreement = builders.executed(made, terms=terms)
+    agreement = builders.executed(made, short=True, terms=terms)
     with pytest.raises(StepNotOpen, match=words):
         renew(agreement, made.mesa_counsel, now=now)
     assert not RenewalTerm.objects.exists()
 
 
 def test_an_absolute_end_cuts_the_last_renewal_short(made: World) -> None:
-    agreement = builders.executed(made, terms=OPTION | {"absolute_end": date(2027, 12, 31)})
+    agreement = builders.executed(made, short=True, terms=OPTION | {"absolute_end": date(2027, 12, 31)})
     renew(agreement, made.mesa_counsel)
     assert again(agreement).last_day == date(2027, 12, 31)
     with pytest.raises(StepNotOpen, match="no renewal go beyond 31 Dec 2027"):
@@ -96,7 +96,7 @@ def test_an_absolute_end_cuts_the_last_renewal_short(made: World) -> None:
 
 
 def test_a_mutual_renewal_takes_every_party_and_somebody_who_may_bind_it(made: World) -> None:
-    agreement = builders.executed(made, terms=MUTUAL)
+    agreement = builders.executed(made, short=True, terms=MUTUAL)
     with pytest.raises(StepNotOpen, match="recorded authority"):
         renew(agreement, made.mesa_counsel)
     renew(agreement, made.mesa_signatory)
@@ -109,7 +109,7 @@ def test_a_mutual_renewal_takes_every_party_and_somebody_who_may_bind_it(made: W
 
 
 def test_a_half_agreed_renewal_lapses_with_the_last_day(made: World) -> None:
-    agreement = builders.executed(made, terms=MUTUAL)
+    agreement = builders.executed(made, short=True, terms=MUTUAL)
     renew(agreement, made.mesa_signatory)
     with pytest.raises(StepNotOpen, match="lapsed after"):
         renew(agreement, made.riverton_signatory, now=on(LAST + timedelta(days=1)))
@@ -117,19 +117,19 @@ def test_a_half_agreed_renewal_lapses_with_the_last_day(made: World) -> None:
 
 @pytest.mark.parametrize("person", ["riverton_liaison", "riverton_auditor", "outsider", "overseer"])
 def test_others_may_not_renew(made: World, person: str) -> None:
-    agreement = builders.executed(made, terms=OPTION)
+    agreement = builders.executed(made, short=True, terms=OPTION)
     with pytest.raises(PermissionDenied):
         renew(agreement, made.people[person])
 
 
 def test_a_reason_is_asked_for(made: World) -> None:
-    agreement = builders.executed(made, terms=OPTION)
+    agreement = builders.executed(made, short=True, terms=OPTION)
     with pytest.raises(ValidationError, match="Give the reason"):
         renewing.renew(agreement, number=1, reason=" ", actor=made.mesa_counsel, now=SOON)
 
 
 def test_one_that_renews_itself_does_so_once_and_without_a_decision_it_is_a_finding(made: World) -> None:
-    agreement = builders.executed(made, terms=ITSELF)
+    agreement = builders.executed(made, short=True, terms=ITSELF)
     for day in (NOW + timedelta(days=200), on(LAST)):
         stating.due(now=day)
     assert again(agreement).renewed == 0, "the last day itself is still the old term"
@@ -155,7 +155,7 @@ def waiting(made: World, today: date) -> list[Item]:
 
 
 def test_the_finding_stays_on_the_agreement_and_the_board_until_somebody_decides(made: World) -> None:
-    agreement = builders.executed(made, terms=ITSELF)
+    agreement = builders.executed(made, short=True, terms=ITSELF)
     stating.due(now=on(LAST + timedelta(days=1)))
     later = LAST + timedelta(days=60)
     first = waiting(made, later)[0]
@@ -170,7 +170,7 @@ def test_the_finding_stays_on_the_agreement_and_the_board_until_somebody_decides
 
 def test_a_decision_recorded_in_time_leaves_no_finding_and_letting_it_lapse_is_none(made: World) -> None:
     for outcome, expected in (("renew", None), ("lapse", LAST + timedelta(days=1))):
-        agreement = builders.executed(made, title=outcome, terms=ITSELF)
+        agreement = builders.executed(made, title=outcome, short=True, terms=ITSELF)
         reviewing.decide(
             agreement, outcome=outcome, reason="x", actor=made.mesa_counsel, now=on(LAST - timedelta(days=50))
         )
@@ -179,7 +179,7 @@ def test_a_decision_recorded_in_time_leaves_no_finding_and_letting_it_lapse_is_n
 
 
 def test_years_without_the_clock_are_made_up_for_cycle_by_cycle_up_to_the_cap(made: World) -> None:
-    agreement = builders.executed(made, terms=ITSELF)
+    agreement = builders.executed(made, short=True, terms=ITSELF)
     assert renewing.sweep(now=on(date(2031, 1, 1))) == 2
     done = again(agreement)
     assert done.last_day == done.renews_until or done.renews_until is None
@@ -188,7 +188,7 @@ def test_years_without_the_clock_are_made_up_for_cycle_by_cycle_up_to_the_cap(ma
 
 
 def test_counsel_renews_on_its_page(made: World, client: Client, today: None) -> None:
-    agreement = builders.executed(made, terms=OPTION)
+    agreement = builders.executed(made, short=True, terms=OPTION)
     client.force_login(made.mesa_counsel)
     url = f"{agreement.get_absolute_url()}steps/renew/"
     assert "Renew" in text(client.get(url))
@@ -200,7 +200,7 @@ def test_counsel_renews_on_its_page(made: World, client: Client, today: None) ->
 
 
 def test_until_midnight_where_the_agreement_is_the_last_day_is_not_over(made: World) -> None:
-    agreement = builders.executed(made, terms=OPTION)
+    agreement = builders.executed(made, short=True, terms=OPTION)
     before, after = datetime(2027, 3, 2, 6, 59, tzinfo=UTC), datetime(2027, 3, 2, 7, 0, tzinfo=UTC)
     with pytest.raises(StepNotOpen, match="lapsed after 1 Mar 2027"):
         renew(agreement, made.mesa_counsel, now=after)
@@ -216,7 +216,7 @@ def test_a_term_that_began_on_29_february_is_renewed_from_that_day(made: World) 
         "renewal": "option",
         "renewal_months": 12,
     }
-    agreement = builders.executed(made, terms=leap)
+    agreement = builders.executed(made, short=True, terms=leap)
     assert agreement.last_day == date(2027, 2, 27)
     renew(agreement, made.mesa_counsel)
     row = RenewalTerm.objects.get()
@@ -224,7 +224,7 @@ def test_a_term_that_began_on_29_february_is_renewed_from_that_day(made: World) 
 
 
 def test_the_law_limits_how_a_matching_agreement_is_renewed_and_when_that_is_decided(made: World) -> None:
-    agreement = builders.executed(made, terms=OPTION | {"months": 18})
+    agreement = builders.executed(made, short=True, terms=OPTION | {"months": 18})
     agreement.kind = "matching"
     first = NOW.date()
     said = {"kind": "months", "months": 18, "renewal": "option", "renewal_months": 12, "renewal_max": 2}
