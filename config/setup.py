@@ -34,7 +34,8 @@ PDF_PACKAGES = (
     "fonts-liberation",
 )
 PDF_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+SHELL, CHROMIUM = "chromium-headless-shell", "chromium"
+BROWSERS = (SHELL, CHROMIUM, "chromium-browser", "google-chrome")
 """Any of them does for the tests. The first has no windows to care for, which saves a sixth of what a page takes."""
 
 
@@ -67,7 +68,7 @@ def system_packages(purpose: str) -> None:
     """The libraries behind PDF pages, and for the tests a browser, poppler, qpdf, a token and LibreOffice's writer."""
     missing = [] if all(map(loads, libraries())) and has_fonts() else list(PDF_PACKAGES)
     if purpose == "test":
-        missing += [] if any(map(shutil.which, BROWSERS)) else [BROWSERS[0]]
+        missing += [] if any(map(shutil.which, BROWSERS)) else [SHELL]
         missing += [] if shutil.which("pdftotext") else ["poppler-utils"]
         missing += [] if shutil.which("qpdf") else ["qpdf"]
         missing += [] if shutil.which("softhsm2-util") else ["softhsm2"]
@@ -111,12 +112,15 @@ def apt(packages: Sequence[str]) -> None:
 
 def offered(packages: Sequence[str]) -> list[str]:
     """These packages, with the whole browser where its shell alone is not to be had (Ubuntu, Debian 11)."""
-    shell, whole, *_ = BROWSERS
-    if shutil.which("apt-cache"):
-        asked = subprocess.run(["apt-cache", "show", shell], capture_output=True, check=False)
-        if asked.returncode == 0:
-            return list(packages)
-    return [whole if package == shell else package for package in packages]
+    return [CHROMIUM if package == SHELL and not known(SHELL) else package for package in packages]
+
+
+def known(package: str) -> bool:
+    """Whether apt has heard of a package."""
+    asks = ["apt-cache", "show", package]
+    return (
+        bool(shutil.which(asks[0])) and subprocess.run(asks, capture_output=True, check=False).returncode == 0
+    )
 
 
 def as_root() -> list[str] | None:

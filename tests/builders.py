@@ -154,7 +154,7 @@ def drafted(
     )  # fmt: skip
     if terms:
         drafting.edit(agreement.term, values=terms, actor=made.riverton_liaison, now=NOW)
-    return agreement
+    return again(agreement)
 
 
 def completed(made: World, agreement: Agreement) -> Agreement:

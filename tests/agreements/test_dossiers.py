@@ -183,7 +183,7 @@ def test_every_declaration_of_an_epoch_goes_along(world: World) -> None:
 
 def test_pages_need_no_network_and_no_text_in_them_turns_around_or_runs(world: World) -> None:
     hostile = "=cmd()\n\u202egnp.exe\x1b[31m<script>alert(1)</script>"
-    agreement = builders.shared(world, title="Records <img src=x onerror=y>", short=True)
+    agreement = builders.shared(world, title="Records <img src=x onerror=y>")
     record("thing.noted", stream=agreement.pk, actor=SYSTEM, now=NOW, facts={"text": hostile})
     negotiating.comment(agreement, text="=1+1 \u2066<b>bold</b>", actor=world.mesa_liaison, now=NOW)
     row = dossiers.ask(agreement, actor=world.mesa_auditor, now=NOW)

@@ -22,7 +22,7 @@ def take(who: Any, agreement: Agreement, name: str, **answers: Any) -> Any:
 
 
 def test_two_agencies_go_from_draft_to_signed_through_the_pages_alone(made: World) -> None:
-    agreement = builders.completed(made, builders.drafted(made, short=True))
+    agreement = builders.completed(made, builders.drafted(made))
     assert "Share with" in text(browser(made.riverton_liaison).get(url(agreement, "steps/share/")))
     assert take(made.riverton_liaison, agreement, "share", note="Please read section 2.").status_code == 302
     assert take(made.mesa_liaison, agreement, "return", note="Fine.").status_code == 302

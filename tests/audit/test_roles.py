@@ -125,7 +125,7 @@ def test_nothing_of_the_log_is_changed_without_its_guards_either(table: str, wha
 
 def test_the_application_does_its_daily_work(made: World) -> None:
     with as_application():
-        found = builders.executed(made, short=True)
+        found = builders.executed(made)
         assert log.enter() > 10
     assert Entry.objects.count() == Event.objects.count()
     with connection.cursor() as cursor:

@@ -292,7 +292,7 @@ def test_the_final_document_waits_for_its_proof_and_carries_it(made: World) -> N
 
 
 def test_the_attached_files_keep_the_document_what_it_claims_to_be(made: World) -> None:
-    agreement = builders.executed(made, short=True)
+    agreement = builders.executed(made)
     notarising.sealed(agreement)
     with final(agreement) as document, document.open_metadata() as claims:
         assert (claims["pdfaid:part"], claims["pdfaid:conformance"]) == ("3", "A")

@@ -62,7 +62,7 @@ def test_where_there_is_no_browser_the_shell_alone_is_taken_if_it_is_to_be_had(
         (tmp_path / name).chmod(0o755)
     monkeypatch.setattr(setup, "as_root", list)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    setup.apt([setup.BROWSERS[0], "qpdf"])
+    setup.apt([setup.SHELL, "qpdf"])
     wanted = "chromium-headless-shell qpdf" if lists else "chromium qpdf"
     assert (tmp_path / "asked").read_text().endswith(f"--no-install-recommends {wanted}\n")
 

@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Size:
-    """How much is due, on whether a short text, and how often somebody is killed; pauses between kills in seconds."""
+    """How much is due, whether of a short text, and how often somebody is killed; pauses between kills in seconds."""
 
     agreements: int
     kills: int

@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 @pytest.fixture
 def agreement(made: World) -> Agreement:
     """In negotiation, with a shared comment and a suggestion."""
-    agreement = builders.shared(made, short=True)
+    agreement = builders.shared(made)
     negotiating.comment(agreement, text="Seen by all.", actor=made.mesa_liaison, now=NOW)
     suggesting.suggest(
         agreement, [Proposal(SuggestionKind.INSERT, text="More.")], actor=made.riverton_liaison, now=NOW
