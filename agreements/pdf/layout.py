@@ -4,19 +4,29 @@ Done in a fork of a warm process, under limits of its own, for `agreements.pdf.p
 and the standard library only, so that a fork is small and holds no secret.
 """
 
+import ctypes.util
 import gc
 import json
 import logging
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import BinaryIO
 
 import pikepdf
-import weasyprint
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+_sought = ctypes.util.find_library
+if sys.platform == "linux":
+    # WeasyPrint tries the names that its libraries have on every system, its loader looks for each that is not there by
+    # starting a compiler and a linker: half of the time to start, and no business of a press. Linux has the exact names.
+    ctypes.util.find_library = lambda name: None
+import weasyprint  # noqa: E402
+from weasyprint.text.fonts import FontConfiguration  # noqa: E402
+from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
+
+ctypes.util.find_library = _sought
 
 VARIANT = "pdf/a-3a"
 
