@@ -42,6 +42,11 @@ TRACE = """
 SELECT (SELECT max(id) FROM audit_event), (SELECT count(*) FROM common_job WHERE id > %s),
        (SELECT count(*) FROM agreements_reminder WHERE id > %s)
 """
+WRITTEN = """
+SELECT sum(pg_stat_get_xact_tuples_inserted(t) + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t))
+FROM unnest('{audit_event,common_job,agreements_reminder}'::regclass[]) t
+"""
+"""How many rows of what is traced were ever written here, taken back or not: where that is as it was, so is the trace."""
 ROWS = """
 SELECT 'party', agency_id, left_on, NULL::date, NULL::int FROM agreements_party WHERE agreement_id = %(key)s
 UNION ALL
@@ -91,6 +96,7 @@ class Bench(RuleBasedStateMachine):
         self.retired: dict[str, date] = {}
         self.unseen = False
         self.known: tuple[Agreement, Any] | None = None
+        self.traced: tuple[Any, Any] | None = None
         self.keys = {agency.pk: key for key, agency in self.office.made.agencies.items()}
         self.roles = {user.pk: name for name, user in self.office.made.people.items()}
 
@@ -171,8 +177,12 @@ class Bench(RuleBasedStateMachine):
     def trace(self) -> Any:
         """What no row can change without: the newest event, and what is told of it."""
         with connection.cursor() as cursor:
-            cursor.execute(TRACE, self.newest)
-            return cursor.fetchone()
+            cursor.execute(WRITTEN)
+            written = cursor.fetchone()
+            if self.traced is None or self.traced[0] != written:
+                cursor.execute(TRACE, self.newest)
+                self.traced = written, cursor.fetchone()
+        return self.traced[1]
 
     @invariant()
     def all_is_as_the_model_says(self) -> None:
