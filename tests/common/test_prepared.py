@@ -93,9 +93,9 @@ def test_what_is_prepared_answers_as_before(made: World) -> None:
 def test_a_new_connection_prepares_anew() -> None:
     question = _of_names()
     for _ in range(2):
+        connection.close()
         assert [question.rows(keys=[]) for _ in range(3)] == [[]] * 3
         assert len(_planned("100")) == 1
-        connection.close()
 
 
 def test_behind_a_pooler_of_connections_nothing_is_left_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
