@@ -1151,6 +1151,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('agreement', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search_entry', serialize=False, to='agreements.agreement')),
                 ('words', django.contrib.postgres.search.SearchVectorField(editable=False)),
+                ('digest', models.CharField(db_default='', editable=False, max_length=64)),
                 ('tsv', django.contrib.postgres.search.SearchVectorField(editable=False)),
             ],
             options={

@@ -35,10 +35,12 @@ BEGIN
     ON CONFLICT (principal, agreement_id) DO UPDATE SET sort_on = EXCLUDED.sort_on, until = EXCLUDED.until
     WHERE (agreements_access.sort_on, agreements_access.until)
           IS DISTINCT FROM (EXCLUDED.sort_on, EXCLUDED.until);
-  UPDATE agreements_searchentry s SET tsv = s.words || array_to_tsvector(
-      (SELECT coalesce(array_agg('zp' || replace(x.principal::text, '-', '')), '{}')
-         FROM agreements_access x WHERE x.agreement_id = wanted))
-    WHERE s.agreement_id = wanted;
+  UPDATE agreements_searchentry s SET tsv = n.tsv FROM (
+      SELECT e.words || array_to_tsvector(
+        (SELECT coalesce(array_agg('zp' || replace(x.principal::text, '-', '')), '{}')
+           FROM agreements_access x WHERE x.agreement_id = wanted)) AS tsv
+      FROM agreements_searchentry e WHERE e.agreement_id = wanted) n
+    WHERE s.agreement_id = wanted AND s.tsv <> n.tsv;
 END $$;
 
 CREATE OR REPLACE FUNCTION agreements_access_changed() RETURNS trigger LANGUAGE plpgsql AS $$

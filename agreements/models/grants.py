@@ -55,11 +55,13 @@ class Access(models.Model):
 class SearchEntry(models.Model):
     """The words of an agreement as last handed over, with its principals as lexemes.
 
-    `words` is written with each version; `tsv` is `words` and one lexeme per principal, kept by the same triggers.
+    `words` is written with each version whose words differ, which `digest` tells (a SHA-256); `tsv` is `words` and one
+    lexeme per principal, kept by the same triggers.
     """
 
     agreement = models.OneToOneField(Agreement, models.CASCADE, primary_key=True, related_name="search_entry")
     words = SearchVectorField(editable=False)
+    digest = models.CharField(max_length=64, db_default="", editable=False)
     tsv = SearchVectorField(editable=False)
 
     class Meta:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from agreements import listing, policy, standing
 from agreements.listing import Filters
 from agreements.models import Agreement
-from agreements.operations import granting
+from agreements.operations import drafting, granting, negotiating
 from tests import builders
 from tests.builders import World
 from tests.kept import kept
@@ -194,6 +194,29 @@ def test_the_search_finds_words_of_the_text_and_ranks_the_title_first(made: Worl
     assert searched(made, "mesa_liaison", "fingerprint", stage="executed") == []
     assert searched(made, "mesa_liaison", "xylophone") == []
     assert searched(made, "mesa_liaison", "the of and") == []
+
+
+def test_words_are_taken_apart_anew_only_where_they_differ(made: World) -> None:
+    agreement = builders.drafted(made, title="Exchange of case records")
+
+    def entry() -> object:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT ctid::text, tsv::text FROM agreements_searchentry WHERE agreement_id = %s",
+                [agreement.pk],
+            )
+            return cursor.fetchone()
+
+    before = entry()
+    builders.completed(made, agreement)
+    assert entry() == before
+    drafting.edit(
+        agreement, values={"title": "Weather balloons"}, actor=made.riverton_liaison, now=builders.NOW
+    )
+    assert entry() != before
+    assert searched(made, "riverton_liaison", "balloons") == [agreement]
+    negotiating.share(builders.again(agreement), actor=made.riverton_liaison, now=builders.NOW)
+    assert searched(made, "mesa_liaison", "balloons") == [agreement]
 
 
 @pytest.mark.parametrize(
