@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import TypeVar, cast
@@ -18,14 +19,34 @@ from audit import guards
 
 Made = TypeVar("Made")
 Rows = dict[str, bytes]
-Written = tuple[object, int]
+Sizes = dict[str, int]
 OURS = ("agencies_", "agreements_", "audit_", "account_", "common_", "mfa_")
 EMPTY, UNKNOWN = "", "unknown"
 
-_states: dict[str, Rows] = {EMPTY: {}}
+
+@dataclass(frozen=True)
+class Written:
+    """A part of a transaction, and how many rows of each table it inserted, changed or deleted, taken back or not."""
+
+    part: tuple[object, ...]
+    rows: tuple[int, ...]
+
+    def since(self, before: Written) -> list[str]:
+        """The tables that may differ."""
+        if self.part != before.part:
+            return list(_tables())
+        pairs = zip(_tables(), self.rows, before.rows, strict=True)
+        return [table for table, now, then in pairs if now != then]
+
+
+_states: dict[str, Rows] = {}
 """The rows of every state that can be had again."""
 _built: dict[tuple[str, str], tuple[bytes, str]] = {}
 """What was built under a name on a state, and the state after it."""
+_sizes: dict[str, Sizes] = {}
+"""How many rows each table has in a state."""
+_last: list[tuple[Written, str]] = []
+"""What had been written when the state was told last, and the state."""
 
 
 def kept(name: str, build: Callable[[], Made]) -> Made:
@@ -34,21 +55,18 @@ def kept(name: str, build: Callable[[], Made]) -> Made:
     if before not in _states:
         return build()
     if (name, before) not in _built:
-        made = build()
+        _is(before)
+        (then, _), made = _last[0], build()
         after = _state()
         if after == before:
             return made
-        _states[after] = _rows()
+        _states[after] = _rows(_states[before], _last[0][0].since(then))
         _built[name, before] = pickle.dumps(made), after
         return made
     found, after = _built[name, before]
     _put_back(_states[before], _states[after])
     _is(after)
     return cast(Made, pickle.loads(found))  # noqa: S301  our own, and much faster than a deep copy
-
-
-_last: list[tuple[Written, str]] = []
-"""How much this transaction had written when the state was told last, and the state."""
 
 
 def _state() -> str:
@@ -59,9 +77,19 @@ def _state() -> str:
             return UNKNOWN  # another role may not be allowed to read what follows
         cursor.execute("SELECT EXISTS (SELECT FROM audit_event) OR EXISTS (SELECT FROM common_job)")
         if not cursor.fetchone()[0]:
+            if EMPTY not in _states:
+                _states[EMPTY], _sizes[EMPTY] = _rows({}, list(_tables())), _counted(list(_tables()))
             return EMPTY
-    if not _last or _last[0][0] != _written():
-        _is(_told())
+    now = _written()
+    if not _last or _last[0][0] != now:
+        sizes: Sizes = {}
+        changed = list(_tables())
+        if _last and _last[0][1] in _sizes:
+            sizes, changed = _sizes[_last[0][1]], now.since(_last[0][0])
+        sizes = {**sizes, **_counted(changed)}
+        state = _told(sizes)
+        _sizes[state] = sizes
+        _last[:] = [(now, state)]
     return _last[0][1]
 
 
@@ -70,35 +98,41 @@ def _is(state: str) -> None:
 
 
 def _written() -> Written:
-    """The transaction and its part, and how many rows it inserted, changed and deleted so far, taken back or not."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_current_xact_id_if_assigned()::text, sum(pg_stat_get_xact_tuples_inserted(t)"
-            " + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t)) FROM unnest(%s) t",
+            "SELECT pg_current_xact_id_if_assigned()::text, array_agg(pg_stat_get_xact_tuples_inserted(t)"
+            " + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t) ORDER BY place)"
+            " FROM unnest(%s) WITH ORDINALITY AS ours (t, place)",
             [_numbers()],
         )
         transaction, rows = cursor.fetchone()
-    return (transaction or object(), *connection.savepoint_ids), rows
+    return Written((transaction or object(), *connection.savepoint_ids), tuple(rows))
 
 
-def _told() -> str:
+def _told(sizes: Sizes) -> str:
     """By the newest event, the jobs, and how many rows each table has."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED, [list(_tables())])
         cursor.execute("""
-            SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1), current_setting('kept.rows'),
+            SELECT (SELECT encode(leaf, 'hex') FROM audit_event ORDER BY id DESC LIMIT 1),
                    (SELECT string_agg(concat_ws(',', id, done_at, parked_at, started, failures), ';' ORDER BY id)
                     FROM common_job)
         """)
-        leaf, rows, jobs = cursor.fetchone()
-    return f"{leaf} {rows} {jobs}"
+        leaf, jobs = cursor.fetchone()
+    return f"{leaf} {sorted((table, rows) for table, rows in sizes.items() if rows)} {jobs}"
+
+
+def _counted(tables: list[str]) -> Sizes:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, [tables])
+        cursor.execute("SELECT current_setting('kept.rows')")
+        return dict(zip(tables, map(int, cursor.fetchone()[0].split(",")[1:]), strict=True))
 
 
 COUNTED = """
 DO $$
 DECLARE place text; found bigint; said text := '';
 BEGIN
-    FOREACH place IN ARRAY %s LOOP
+    FOREACH place IN ARRAY %s::text[] LOOP
         EXECUTE format('SELECT count(*) FROM %%I', place) INTO found;
         said := said || ',' || found;
     END LOOP;
@@ -110,10 +144,12 @@ END $$
 
 @cache
 def _numbers() -> list[int]:
-    """What PostgreSQL calls our tables."""
+    """What PostgreSQL calls our tables, in their order."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(oid::bigint) FROM pg_class WHERE relname = ANY(%s)", [list(_tables())]
+            "SELECT array_agg(to_regclass(name)::oid::bigint ORDER BY place) FROM unnest(%s) WITH ORDINALITY"
+            " AS ours (name, place)",
+            [list(_tables())],
         )
         return cast(list[int], cursor.fetchone()[0])
 
@@ -136,11 +172,11 @@ def _sequences() -> dict[str, str]:
         return {table: sequence for table, sequence in cursor.fetchall() if sequence}
 
 
-def _rows() -> Rows:
-    """Every row of our own tables, as PostgreSQL copies it out."""
-    found: Rows = {}
+def _rows(before: Rows, changed: list[str]) -> Rows:
+    """Every row of our own tables, as PostgreSQL copies it out, after some of them changed."""
+    found = {table: rows for table, rows in before.items() if table not in changed}
     with connection.cursor() as cursor:
-        for table in _tables():
+        for table in changed:
             out = BytesIO()
             cursor.copy_expert(f'COPY "{table}" TO STDOUT', out)
             if out.getvalue():
@@ -156,8 +192,10 @@ def _put_back(before: Rows, after: Rows) -> None:
         for table in changed
         if table in after and table in _sequences()
     ]
+    gone = [table for table in changed if table in before]
     with transaction.atomic(), guards.lifted(), connection.cursor() as cursor:
-        cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in changed))
+        if gone:
+            cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in gone))
         for table in changed:
             if table in after:
                 cursor.copy_expert(f'COPY "{table}" FROM STDIN', BytesIO(after[table]))
