@@ -120,9 +120,10 @@ def _filled(path: str, agreement: Agreement | UUID, comment: UUID, person: UUID)
         place = path.removeprefix(urls.AGREEMENT).partition("/")[0]
         model = next((model for model, name in PLACES.items() if name == place), None)
         rows["row"] = model.objects.filter(**{"agreement": agreement}).first().pk if model else uuid4()  # type: ignore[union-attr]
+    proposed = Suggestion.objects.values_list("pk", flat=True) if "<uuid:suggestion>" in path else ()
     parts = {"uuid:pk": agreement.pk if isinstance(agreement, Agreement) else agreement,
              "uuid:row": rows.get("row", uuid4()), "uuid:comment": comment, "uuid:person": person,
-             "uuid:suggestion": next(iter(Suggestion.objects.values_list("pk", flat=True)), uuid4()), "uuid:dossier": uuid4(),
+             "uuid:suggestion": next(iter(proposed), uuid4()), "uuid:dossier": uuid4(),
              "uuid:waiver": uuid4(), "uuid:filing": uuid4(), "uuid:duty": uuid4(), "uuid:evidence": uuid4(),
              "uuid:observation": uuid4(),
              "uuid:batch": uuid4(), "uuid:intake_id": uuid4(),
