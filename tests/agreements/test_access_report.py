@@ -49,7 +49,9 @@ def could(agreement: Agreement, on: date, *, whole: bool = True) -> dict[str, se
 
 
 def allowed(agreement: Agreement, people: Any, on: date) -> dict[str, set[str]]:
-    """The same as the policy says it."""
+    """The same as the policy says it, which is asked for each person's roles once."""
+    for person in (people := list(people)):
+        person.remember_roles()
     said = {p.email: {a for a in policy.ACTIONS if policy.may(p, a, agreement, today=on)} for p in people}
     return {email: actions for email, actions in said.items() if actions}
 

@@ -100,15 +100,14 @@ def filled(made: World, number: int) -> None:
 FILL = """
 WITH made AS (
   INSERT INTO agreements_agreement
-    SELECT (jsonb_populate_record(a, jsonb_build_object(
+    SELECT r.* FROM agreements_agreement a, generate_series(1, %(number)s) n, jsonb_populate_record(a, jsonb_build_object(
              'id', gen_random_uuid(), 'reference', 'X-' || n, 'last_day', %(today)s::date + (n %% 700) - 100,
-             'review_due_on', NULL, 'effective_on', '2020-01-01'))).*
-      FROM agreements_agreement a, generate_series(1, %(number)s) n WHERE a.id = %(like)s
+             'review_due_on', NULL, 'effective_on', '2020-01-01')) r WHERE a.id = %(like)s
     RETURNING id, last_day),
 parties AS (
   INSERT INTO agreements_party
-    SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'agreement_id', made.id))).*
-      FROM agreements_party p, made WHERE p.agreement_id = %(like)s RETURNING agreement_id, agency_id)
+    SELECT r.* FROM agreements_party p, made, jsonb_populate_record(p, jsonb_build_object(
+             'id', gen_random_uuid(), 'agreement_id', made.id)) r WHERE p.agreement_id = %(like)s RETURNING agreement_id, agency_id)
 INSERT INTO agreements_access (principal, agreement_id, sort_on)
   SELECT p.agency_id, p.agreement_id, m.last_day FROM parties p JOIN made m ON m.id = p.agreement_id
 """
