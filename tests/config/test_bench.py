@@ -29,8 +29,8 @@ def test_a_missing_engine_fails_the_run(engine: str) -> None:
 
 def test_a_skipped_test_fails_the_run(tmp_path: Path) -> None:
     skipping = HOME / "tests" / "config" / "skipping_sample.py"
-    done = run_tests(str(skipping), CONCORDAT_TEST_ENGINES="up")
-    assert "1 skipped" in done.stdout
+    done = run_tests(str(skipping), CONCORDAT_TEST_ENGINES="up", VAR_DIR=str(tmp_path))
+    assert "1 skipped" in done.stdout, done.stdout
     assert done.returncode == 1
 
 
