@@ -223,11 +223,11 @@ def copied(agreement: Agreement, times: int) -> None:
 COPY = """
 WITH made AS (
   INSERT INTO agreements_agreement
-    SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'reference', left(md5(random()::text), 12)))).*
-      FROM agreements_agreement a WHERE id = %(id)s RETURNING id)
+    SELECT r.* FROM agreements_agreement a, jsonb_populate_record(a, jsonb_build_object(
+        'id', gen_random_uuid(), 'reference', left(md5(random()::text), 12))) r WHERE a.id = %(id)s RETURNING id)
 INSERT INTO agreements_party
-  SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'agreement_id', made.id))).*
-    FROM agreements_party p, made WHERE p.agreement_id = %(id)s
+  SELECT r.* FROM agreements_party p, made, jsonb_populate_record(p, jsonb_build_object(
+      'id', gen_random_uuid(), 'agreement_id', made.id)) r WHERE p.agreement_id = %(id)s
 """
 
 

@@ -24,12 +24,12 @@ THIRTY = 30
 COPY = """
 WITH made AS (
   INSERT INTO agreements_agreement
-    SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'reference', 'IEA-' || n,
-        'title', 'Exchange ' || n, 'last_day', %(first)s::date + n, 'notice_due_on', NULL, 'review_due_on', NULL))).*
-      FROM agreements_agreement a, generate_series(1, %(more)s) n WHERE id = %(id)s RETURNING id)
+    SELECT r.* FROM agreements_agreement a, generate_series(1, %(more)s) n, jsonb_populate_record(a, jsonb_build_object(
+        'id', gen_random_uuid(), 'reference', 'IEA-' || n, 'title', 'Exchange ' || n,
+        'last_day', %(first)s::date + n, 'notice_due_on', NULL, 'review_due_on', NULL)) r WHERE a.id = %(id)s RETURNING id)
 INSERT INTO agreements_party
-  SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'agreement_id', made.id))).*
-    FROM agreements_party p, made WHERE p.agreement_id = %(id)s
+  SELECT r.* FROM agreements_party p, made, jsonb_populate_record(p, jsonb_build_object(
+      'id', gen_random_uuid(), 'agreement_id', made.id)) r WHERE p.agreement_id = %(id)s
 """
 
 
