@@ -256,6 +256,7 @@ def counts_of(made: World, client: Client, agreement: Agreement) -> dict[str, in
     return found
 
 
+@pytest.mark.usefixtures("today")
 def test_pages_take_the_same_number_of_queries_however_much_there_is(made: World, client: Client) -> None:
     """The baseline is tests/query_counts.json; UPDATE_QUERY_COUNTS=1 writes it anew."""
     agreement = builders.executed(made)
