@@ -2,34 +2,33 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 pytestmark = pytest.mark.usefixtures("migrated_once")
 
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_killed_workers_neither_lose_nor_double_anything() -> None:
-    command = [sys.executable, "-m", "tests.faults", "--small"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "10 documents, 20 reminders due" in done.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_killed_database_leaves_no_gap_in_the_log_and_loses_nothing_acknowledged() -> None:
-    command = [sys.executable, "-m", "tests.faults.appending", "--small"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 kills of PostgreSQL" in done.stdout
+PROGRAMMES = {
+    # killed workers neither lose nor double anything
+    "tests.faults": ["10 documents, 20 reminders due"],
+    # a killed database leaves no gap in the log and loses nothing acknowledged
+    "tests.faults.appending": ["2 kills of PostgreSQL"],
+    # a restored backup is refused until it is declared, and mails nothing twice
+    "tests.faults.restore": ["2 refused, 2 declared and verified", ", 0 sent again"],
+}
+"""Each with what it must say. They wait much of their time, so they run side by side."""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_restored_backup_is_refused_until_it_is_declared_and_mails_nothing_twice() -> None:
-    command = [sys.executable, "-m", "tests.faults.restore", "--small"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 refused, 2 declared and verified" in done.stdout and ", 0 sent again" in done.stdout
+def test_whatever_is_killed_or_put_back_nothing_is_lost_and_nothing_done_twice() -> None:
+    with ThreadPoolExecutor(len(PROGRAMMES)) as side_by_side:
+        ended = list(side_by_side.map(_run, PROGRAMMES))
+    for done, said in zip(ended, PROGRAMMES.values(), strict=True):
+        assert done.returncode == 0, f"{done.args}\n{done.stdout}{done.stderr}"
+        assert all(words in done.stdout for words in said), done.stdout
+
+
+def _run(programme: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", programme, "--small"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
