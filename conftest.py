@@ -100,7 +100,6 @@ def pytest_collection_finish() -> None:
     """What is imported by now stays: the collector of garbage need not look through it a hundred times a minute."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -112,3 +111,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_unconfigure() -> None:
     _engines.close()
+    gc.freeze()  # nothing of it is worth looking through at the end
