@@ -29,11 +29,11 @@ MANAGE = (sys.executable, "manage.py")
 Step = tuple[tuple[str | Path, ...], dict[str, str]]
 QUICK: dict[str, Step] = {
     "types": ((BIN / "mypy", *PACKAGES), EMBEDDED),
+    "deployment": ((*MANAGE, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
+    "migrations": ((*MANAGE, "makemigrations", "--check", "--dry-run"), EMBEDDED),
     "ruff": ((BIN / "ruff", "check", "--quiet", "."), {}),
     "format": ((BIN / "ruff", "format", "--check", "--quiet", "."), {}),
     "layers": ((BIN / "lint-imports",), {}),
-    "migrations": ((*MANAGE, "makemigrations", "--check", "--dry-run"), EMBEDDED),
-    "deployment": ((*MANAGE, "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
     "compose": (
         (BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
         {},
