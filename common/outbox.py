@@ -136,6 +136,11 @@ def due(now: datetime) -> models.QuerySet[Job]:
     return Job.objects.filter(done_at=None, parked_at=None, run_after__lte=now).order_by("run_after", "id")
 
 
+def begin_waiting(now: datetime) -> None:
+    """Whatever is due waits from now on, since nobody could do it before; it is done in the order it was put there."""
+    due(now).update(run_after=now)
+
+
 def work(*, now: datetime, limit: int = 100) -> int:
     """Do up to `limit` jobs that are due at `now`, one at a time; returns how many were done."""
     return drain(lambda: now, limit=limit)

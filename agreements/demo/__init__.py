@@ -49,6 +49,7 @@ def build(*, password: str, now: datetime, totp: str = "") -> int:
         attending.attend(now=now)
     for person in made.people.values():
         mailbox.seen(person, now=now - MAIL_UNREAD)
+    outbox.begin_waiting(now)
     _ring(now)
     return len(tales)
 

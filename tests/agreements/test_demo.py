@@ -20,6 +20,7 @@ from agreements.models import (
     Stage,
 )
 from audit.models import Event
+from common import outbox
 from common.models import Job
 
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
@@ -35,6 +36,7 @@ def test_the_history_shows_everything_and_is_told_once(db: None, settings: objec
     _has_every_standing()
     _has_what_people_did()
     _is_told_in_order()
+    assert set(outbox.due(NOW).values_list("run_after", flat=True)) == {NOW}, "nobody could do it before"
     before = Event.objects.count(), Job.objects.count()
     call_command("demo", verbosity=0)
     assert (Event.objects.count(), Job.objects.count()) == before
