@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agreements.operations import sealing
 from agreements.pdf import keys, press
-from tests import builders, emptying, schema
+from tests import builders, emptying, kept, schema
 from tests.builders import NOW, World
 from tests.printing import Remembering
 
@@ -32,6 +32,12 @@ def django_db_modify_db_settings(
     migrated_once: None, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """As pytest-django has it, and the tables are there."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_is_built_is_kept() -> None:
+    """Tests begin from the same again and again."""
+    kept.begin_keeping()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What tests begin from is built once in a process and put back, rows and all, wherever the database is the same.
 
 What is built on an empty database, or on what was put back there, can be had again. On anything else it is built as
-always.
+always. A programme that builds each thing once, and many of them, only builds.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Written:
         return [table for table, now, then in pairs if now != then]
 
 
+_wanted: list[bool] = []
+"""Something, once tests are run here."""
 _states: dict[str, Rows] = {}
 """The rows of every state that can be had again."""
 _built: dict[tuple[str, str], tuple[bytes, str]] = {}
@@ -49,8 +51,15 @@ _last: list[tuple[Written, str]] = []
 """What had been written when the state was told last, and the state."""
 
 
+def begin_keeping() -> None:
+    """From now on; until then nothing is kept."""
+    _wanted.append(True)
+
+
 def kept(name: str, build: Callable[[], Made]) -> Made:
     """What `build` makes: built the first time, put back when it is asked for again on the same database."""
+    if not _wanted:
+        return build()
     before = _state()
     if before not in _states:
         return build()
